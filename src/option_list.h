@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * option_list.h - every option of MEMALLOC_CONF, one line each.
+ *
+ * The single source for the parser (option.c), its tests and the table in
+ * memalloc(7).  No include guard: included once per use, with MA_OPTION
+ * defined.
+ *
+ *   MA_OPTION(name, kind, initial, least, most, help)
+ *
+ * Kinds: BOOL (0|1, no|yes, off|on, false|true), SIZE (bytes, with the
+ * suffixes K M G), NUMBER, and WORD, whose words stand in option.c.
+ */
+MA_OPTION(report, BOOL, 0, 0, 1,
+	"at exit, print one line on standard error: blocks served, peak heap")
+MA_OPTION(zero_realloc, WORD, MA_ZERO_REALLOC_FREE, 0, 2,
+	"what realloc(p, 0) does: free|alloc|abort")
+MA_OPTION(os, WORD, MA_OS_BOTH, 0, 2,
+	"where memory comes from: both|brk|map")
+MA_OPTION(perturb, NUMBER, 0, 0, 255,
+	"fill new blocks with the complement of this byte, freed ones with it; 0 off")
+MA_OPTION(check_every, NUMBER, 0, 0, INT_MAX,
+	"run memalloc_check every N calls and abort if it finds something; 0 off")
+MA_OPTION(huge_threshold, SIZE, (size_t)32 << 20, (size_t)1 << 20, PTRDIFF_MAX,
+	"blocks from this size on have their own mapping")
+MA_OPTION(huge_max, NUMBER, 65536, 0, INT_MAX,
+	"no more than this many blocks have their own mapping")
+MA_OPTION(trim_threshold, SIZE, (size_t)64 << 20, 0, SIZE_MAX,
+	"lower the break when a free span at its top exceeds this")
+MA_OPTION(top_pad, SIZE, 0, 0, (size_t)1 << 30,
+	"grow the break by this much more than needed, and keep it when trimming")
+MA_OPTION(decay, NUMBER, 1000, 0, INT_MAX,
+	"milliseconds until free pages are given back; 0 at once")
