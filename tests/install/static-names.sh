@@ -130,12 +130,17 @@ fi
 
 # For musl the archive's objects must be made anew.
 if command -v musl-gcc >/dev/null 2>&1; then
-	mkdir "$tmp/musl"
+	mkdir "$tmp/musl" "$tmp/kernel"
+	# Debian's musl-gcc does not see the kernel's headers.
+	for headers in /usr/include/linux /usr/include/asm-generic \
+		/usr/include/asm /usr/include/*-linux-gnu*/asm; do
+		[ ! -d "$headers" ] || ln -sf "$headers" "$tmp/kernel"
+	done
 	for source in "$top_srcdir"/src/*.c; do
 		musl-gcc -std=gnu11 -O1 -fvisibility=hidden \
 			-fno-builtin-malloc -fno-builtin-calloc \
 			-fno-builtin-realloc -fno-builtin-free \
-			-I"$top_srcdir/include" -c "$source" \
+			-I"$top_srcdir/include" -idirafter "$tmp/kernel" -c "$source" \
 			-o "$tmp/musl/$(basename "$source" .c).o" ||
 			fail "musl-gcc does not compile $source"
 	done
