@@ -207,13 +207,62 @@ fi
 
 # --- 4. The pages tell what the sources say ---------------------------------
 
+# Each entry of an option: ".BI name: kind " (default)"".
 section "$man/memalloc.7" DESCRIPTION \
-	| sed -n 's/^\.BI \([a-z_]*\): .*/\1/p' | sort > "$work/told"
+	| sed -n 's/^\.BI \([a-z_]*\): \([a-z]*\) " (\([^)]*\))"$/\1 \2 \3/p' \
+	| sort > "$work/told"
+cut -d' ' -f1 "$work/told" > "$work/told-names"
 sed -n 's/^MA_OPTION(\([a-z_]*\),.*/\1/p' "$top/src/option_list.h" \
-	| sort > "$work/real"
-[ -s "$work/real" ] || fail "option_list.h: no option found"
-diff "$work/real" "$work/told" > "$work/diff" \
+	| sort > "$work/real-names"
+[ -s "$work/real-names" ] || fail "option_list.h: no option found"
+diff "$work/real-names" "$work/told-names" > "$work/diff" \
 	|| fail "memalloc.7: options (< real, > told): $(cat "$work/diff")"
+
+# Kinds and defaults, by a program that prints what option_list.h has.
+cat > "$work/options.c" <<'END'
+#include "base.h"
+#include "option.h"
+#include <stdio.h>
+
+static void
+say(const char *name, const char *kind, size_t n)
+{
+	unsigned shift = n == 0 ? 0 : (unsigned)__builtin_ctzll(n) / 10;
+
+	shift = shift > 3 ? 3 : shift;
+	printf("%s %s ", name, kind);
+	if (kind[0] == 'w')
+		puts("?");
+	else if (n == SIZE_MAX)
+		puts("none");
+	else
+		printf("%zu%.*s\n", n >> 10 * (kind[1] == 'i' ? shift : 0),
+		       kind[1] == 'i' && shift > 0, &"-KMG"[shift]);
+}
+
+int
+main(void)
+{
+#define BOOL "switch"
+#define SIZE "size"
+#define NUMBER "number"
+#define WORD "word"
+#define MA_OPTION(name, kind, initial, least, most, help) \
+	say(#name, kind, initial);
+#include "option_list.h"
+	return 0;
+}
+END
+# shellcheck disable=SC2086
+if $CC -I"$top/include" -I"$top/src" "$work/options.c" -o "$work/options" \
+	> "$work/cc" 2>&1 && "$work/options" > "$work/real"; then
+	sort "$work/real" -o "$work/real"
+	sed 's/ word .*/ word ?/' "$work/told" > "$work/told-kinds"
+	diff "$work/real" "$work/told-kinds" > "$work/diff" || fail \
+		"memalloc.7: defaults (< real, > told): $(cat "$work/diff")"
+else
+	missing="$missing native-compiler"
+fi
 
 header=$top/include/memalloc.h
 codes=$(sed -n 's/^	\(MEMALLOC_ERR_[A-Z_]*\)[ ,].*/\1/p
