@@ -8,8 +8,9 @@
 #   2. mandoc and man find nothing to warn of; lexgrog reads every NAME.
 #   3. Every SYNOPSIS compiles together with the headers it includes, so that
 #      it declares what they declare; every program in EXAMPLES compiles.
-#   4. memalloc(7) has every option, memalloc_error(3) every code,
-#      memalloc_stats(3) every figure, and .TH the header's version.
+#   4. memalloc(3) has every message of misuse, memalloc(7) every option with
+#      its kind and default, memalloc_error(3) every code, memalloc_stats(3)
+#      every figure, and .TH the header's version.
 #
 # Runs under `make check` (with srcdir or top_srcdir) and alone, from
 # anywhere:  sh tests/install/man-pages.sh
@@ -284,6 +285,27 @@ for p in $pages; do
 	sed -n 3p "$man/$p" | grep -q '^\.TH .*"memalloc '"$version"'"$' \
 		|| fail "$p: .TH does not have version $version on line 3"
 done
+
+# Every format given to ma_error_die in src stands in DIAGNOSTICS, with a word
+# for each conversion.  A call of it is one statement; its format is the
+# literal that has a space.
+if command -v mandoc >/dev/null 2>&1; then
+	backspace=$(printf '\b')
+	mandoc -T ascii -O width=200 "$man/memalloc.3" \
+		| sed "s/.$backspace//g" \
+		| sed -n '/^DIAGNOSTICS$/,/^ATTRIBUTES$/p' > "$work/told"
+	cat "$top"/src/*.c | tr '\n\t' '  ' | sed 's/" *"//g' \
+		| grep -o 'ma_error_die([^;]*;' \
+		| awk -F'"' '{ for (i = 2; i <= NF; i += 2)
+				if ($i ~ / /) print $i }' \
+		| sort -u > "$work/messages"
+	while read -r message; do
+		pattern=$(echo "$message" | sed 's/%z*[a-z]/[^ ]*/g')
+		grep -q "^ *$pattern\$" "$work/told" \
+			|| fail "memalloc.3 does not tell: $message"
+	done < "$work/messages"
+	[ -s "$work/messages" ] || fail "no message found in src"
+fi
 
 # ----------------------------------------------------------------------------
 
