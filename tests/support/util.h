@@ -11,6 +11,7 @@
 #define TEST_UTIL_H
 
 #include <check.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,19 +25,35 @@
 
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof(a)[0])
 
+/* If not CONDITION, end the test with it and the text by FORMAT. */
 #define REQUIRE(condition, ...)                                         \
 	do {                                                            \
 		if (!(condition)) {                                     \
-			ck_abort_msg(#condition ": " __VA_ARGS__);      \
+			require_failed(__FILE__, __LINE__, #condition,  \
+			               __VA_ARGS__);                    \
 		}                                                       \
 	} while (0)
 
+__attribute__((unused, noreturn, cold, format(printf, 4, 5))) static void
+require_failed(const char *file, int line, const char *condition,
+               const char *format, ...)
+{
+	char text[500];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	ck_abort_msg("%s:%d: %s: %s", file, line, condition, text);
+	abort();
+}
+
 /* P, of which the compiler knows neither the origin nor the size. */
 __attribute__((unused)) static void *
-opaque(const void *p)
+opaque(void *p)
 {
 	__asm__ volatile("" : "+r"(p) : : "memory");
-	return (void *)p;
+	return p;
 }
 
 /* SIZE, which the compiler cannot compute with. */
@@ -72,7 +89,7 @@ fill(void *p, size_t size, unsigned seed)
 __attribute__((unused)) static bool
 holds(const void *p, size_t size, unsigned seed)
 {
-	const unsigned char *byte = opaque(p);
+	const unsigned char *byte = opaque((void *)p);
 
 	for (size_t i = 0; i < size; i++) {
 		if (byte[i] != pattern_byte(i, seed)) {
@@ -86,7 +103,7 @@ holds(const void *p, size_t size, unsigned seed)
 __attribute__((unused)) static bool
 is_filled(const void *p, size_t size, unsigned char value)
 {
-	const unsigned char *byte = opaque(p);
+	const unsigned char *byte = opaque((void *)p);
 
 	return size == 0 ||
 	       (byte[0] == value && memcmp(byte, byte + 1, size - 1) == 0);
