@@ -16,6 +16,15 @@
 
 #include "memalloc.h"
 
+/* By their symbols: clang declares them under -fsized-deallocation only. */
+void delete_sized(void *p, std::size_t size) __asm__("_ZdlPvm");
+void delete_array_sized(void *p, std::size_t size) __asm__("_ZdaPvm");
+void delete_sized_aligned(void *p, std::size_t size, std::align_val_t at)
+	__asm__("_ZdlPvmSt11align_val_t");
+void delete_array_sized_aligned(void *p, std::size_t size,
+                                std::align_val_t at)
+	__asm__("_ZdaPvmSt11align_val_t");
+
 namespace {
 
 int failures;
@@ -58,8 +67,8 @@ release(int form, void *p, std::size_t size)
 	switch (form) {
 	case 0: ::operator delete(p); break;
 	case 1: ::operator delete[](p); break;
-	case 2: ::operator delete(p, size); break;
-	case 3: ::operator delete[](p, size); break;
+	case 2: delete_sized(p, size); break;
+	case 3: delete_array_sized(p, size); break;
 	case 4: ::operator delete(p, std::nothrow); break;
 	default: ::operator delete[](p, std::nothrow); break;
 	}
@@ -71,8 +80,8 @@ release_aligned(int form, void *p, std::size_t size, std::align_val_t at)
 	switch (form) {
 	case 0: ::operator delete(p, at); break;
 	case 1: ::operator delete[](p, at); break;
-	case 2: ::operator delete(p, size, at); break;
-	case 3: ::operator delete[](p, size, at); break;
+	case 2: delete_sized_aligned(p, size, at); break;
+	case 3: delete_array_sized_aligned(p, size, at); break;
 	case 4: ::operator delete(p, at, std::nothrow); break;
 	default: ::operator delete[](p, at, std::nothrow); break;
 	}
