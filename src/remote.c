@@ -37,16 +37,23 @@ push_inbox(uint32_t owner, struct ma_block *head, struct ma_block *tail,
 	                                    __ATOMIC_RELAXED));
 }
 
+/*
+ * The batch is emptied before its list is sent: a fork between the two loses
+ * blocks in the child, the other order would send them twice there.
+ */
 static void
 send_batch(struct ma_batch *batch)
 {
-	if (batch->head == NULL)
+	struct ma_block *head = batch->head;
+	size_t nbytes = batch->nbytes;
+
+	if (head == NULL)
 		return;
-	push_inbox(batch->owner, batch->head, batch->tail, batch->nbytes);
 	batch->head = NULL;
-	batch->tail = NULL;
 	batch->count = 0;
 	batch->nbytes = 0;
+	ma_bin_order();
+	push_inbox(batch->owner, head, batch->tail, nbytes);
 }
 
 void
@@ -67,6 +74,7 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 	ma_block_link(block, batch->head, heap->secret);
 	if (batch->head == NULL)
 		batch->tail = block;
+	ma_bin_order();
 	batch->head = block;
 	batch->count++;
 	batch->nbytes += size;
