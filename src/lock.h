@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lock.h - a lock of one word, with a rank.
+ *
+ * Locks are taken in the order of their ranks; a thread never holds two of
+ * one rank (but for fork, which takes all heap locks in the order of their
+ * owners).  Debug builds assert both.  A lock knows its holder, so that fork
+ * in a signal handler can tell the locks of the interrupted call.
+ */
+#ifndef MA_LOCK_H
+#define MA_LOCK_H
+
+#include "base.h"
+
+enum ma_rank {
+	MA_RANK_LATE = 1,	/* the heap that serves threads at their end */
+	MA_RANK_POOL,		/* heaps of ended threads */
+	MA_RANK_HEAP,		/* one thread's heap */
+	MA_RANK_ARENA,		/* free spans, the break, the page map */
+	MA_RANK_META		/* memory for metadata */
+};
+
+struct ma_lock {
+	uint32_t state;		/* 0 free, 1 taken, 2 taken and waited for */
+	uint32_t rank;		/* const */
+	uintptr_t holder;	/* thread, 0 none; written by the holder */
+};
+
+#define MA_LOCK_INIT(rank) { 0, (rank), 0 }
+
+MA_HIDDEN void
+ma_lock_take(struct ma_lock *lock);
+
+MA_HIDDEN void
+ma_lock_release(struct ma_lock *lock);
+
+/* Does the calling thread hold it? */
+MA_HIDDEN bool
+ma_lock_is_mine(const struct ma_lock *lock);
+
+#endif /* MA_LOCK_H */

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os.h - the contract with the system.
+ *
+ * Everything that memalloc asks of the system goes through the functions
+ * below; os_break.c, os_map.c and os_linux.c are their only implementation
+ * and tests/support/fake_os.c is the scripted one of the tests.
+ *
+ * For all of them: sizes are in bytes and not 0; addresses and sizes are
+ * multiples of the page size unless stated; errno is preserved; a refusal is
+ * a result like any other (false or 0), never fatal.  All are thread-safe
+ * and async-signal-safe, none allocates.
+ */
+#ifndef MA_OS_H
+#define MA_OS_H
+
+#include "base.h"
+
+/* The system's page in bytes: a power of two, the same at each call. */
+MA_HIDDEN size_t
+ma_os_page_size(void);
+
+/* --- The break (os_break.c) --------------------------------------------- */
+
+/*
+ * Move the break up by NBYTES.  Post: *START is the first new byte, page
+ * alignment is not promised, and [*START, *START + NBYTES) is readable,
+ * writable and ours.  It is zero but for the page that *START cuts.  *START
+ * need not be where the last extension ended: others move the break too.
+ */
+MA_HIDDEN bool
+ma_os_break_extend(size_t nbytes, uintptr_t *start);
+
+/*
+ * Move the break down to END - NBYTES if it still is at END.  Post: false,
+ * and nothing changed, if it is elsewhere or the system refuses.
+ */
+MA_HIDDEN bool
+ma_os_break_lower(uintptr_t end, size_t nbytes);
+
+/* The break as it is, 0 where there is none. */
+MA_HIDDEN uintptr_t
+ma_os_break_current(void);
+
+/* --- Mappings (os_map.c) ------------------------------------------------ */
+
+/*
+ * A new zeroed mapping of NBYTES at a multiple of ALIGNMENT, a power of two
+ * of at least a page; 0 if refused, or if it would lie where the page map
+ * does not reach.
+ */
+MA_HIDDEN uintptr_t
+ma_os_map(size_t nbytes, size_t alignment);
+
+/* Give a mapping, or whole pages of one, back. */
+MA_HIDDEN bool
+ma_os_unmap(uintptr_t start, size_t nbytes);
+
+/*
+ * Give the pages back and keep the addresses.  Post: true: they read as
+ * zero; false: they hold what they held (locked memory).
+ */
+MA_HIDDEN bool
+ma_os_purge(uintptr_t start, size_t nbytes);
+
+/*
+ * Grow or shrink a mapping from OLD to NBYTES without moving it.  What is
+ * added is zero.
+ */
+MA_HIDDEN bool
+ma_os_resize(uintptr_t start, size_t old, size_t nbytes);
+
+/*
+ * Move the pages of [FROM, FROM + NBYTES) to the mapping at TO, replacing
+ * what is there, without copying.  Post: true: TO holds the bytes, FROM is
+ * still mapped and reads as zero; false: nothing changed.
+ */
+MA_HIDDEN bool
+ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to);
+
+/* --- The rest (os_linux.c) ---------------------------------------------- */
+
+/* Write all of it, repeating after interruptions and short writes. */
+MA_HIDDEN bool
+ma_os_write(int fd, const char *text, size_t nbytes);
+
+/* Milliseconds of a clock that never goes back; coarse, no system call. */
+MA_HIDDEN uint64_t
+ma_os_milliseconds(void);
+
+/*
+ * Two words that an attacker cannot guess, from getrandom or, where that is
+ * refused, from the random bytes the kernel gives each process at exec.
+ */
+MA_HIDDEN void
+ma_os_random(uint64_t words[2]);
+
+/* Does this process run with the privileges of another user? */
+MA_HIDDEN bool
+ma_os_is_secure(void);
+
+/* The environment, or NULL as long as the C library has not set it up. */
+MA_HIDDEN char **
+ma_os_environment(void);
+
+/* The name the program was started by, "?" if unknown. */
+MA_HIDDEN const char *
+ma_os_program(void);
+
+/* Sleep while *WORD is VALUE; may wake for no reason. */
+MA_HIDDEN void
+ma_os_wait(uint32_t *word, uint32_t value);
+
+/* Wake one sleeper at WORD. */
+MA_HIDDEN void
+ma_os_wake(uint32_t *word);
+
+/* Let another thread run. */
+MA_HIDDEN void
+ma_os_yield(void);
+
+/* End the process by SIGABRT. */
+MA_HIDDEN MA_COLD _Noreturn void
+ma_os_abort(void);
+
+#endif /* MA_OS_H */

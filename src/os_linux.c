@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os_linux.c - what memalloc asks of Linux besides memory.
+ *
+ * Nothing here may allocate, not even indirectly: no stdio, no getenv, no
+ * dlsym, no sysconf that opens files.
+ */
+#include "base.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bits.h"
+#include "os.h"
+
+#define GETRANDOM_NONBLOCK 1u
+
+extern char **environ;
+
+size_t
+ma_os_page_size(void)
+{
+	static size_t page;
+	size_t known = __atomic_load_n(&page, __ATOMIC_RELAXED);
+
+	if (MA_UNLIKELY(known == 0)) {
+		known = getauxval(AT_PAGESZ);
+		if (known == 0)
+			known = 4096;
+		__atomic_store_n(&page, known, __ATOMIC_RELAXED);
+	}
+	return known;
+}
+
+bool
+ma_os_write(int fd, const char *text, size_t nbytes)
+{
+	int saved = errno;
+
+	while (nbytes > 0) {
+		ssize_t n = write(fd, text, nbytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;	/* errno tells the caller why */
+		text += n;
+		nbytes -= (size_t)n;
+	}
+	errno = saved;
+	return true;
+}
+
+uint64_t
+ma_os_milliseconds(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/*
+ * The kernel's random bytes also seed the stack protector: what is derived
+ * from them must not give them away, so each word is folded from both.
+ */
+static void
+random_from_exec(uint64_t words[2])
+{
+	const unsigned char *bytes =
+		(const unsigned char *)getauxval(AT_RANDOM);
+	uint64_t a = (uintptr_t)words, b = ma_os_milliseconds();
+
+	for (unsigned i = 0; bytes != NULL && i < 16; i++) {
+		a = ma_bits_mix(a + bytes[i]);
+		b = ma_bits_mix(b ^ (a << 1));
+	}
+	words[0] = a ^ b;
+	words[1] = ma_bits_mix(a + b);
+}
+
+void
+ma_os_random(uint64_t words[2])
+{
+	int saved = errno;
+	long got = syscall(SYS_getrandom, words, 2 * sizeof(*words),
+	                   GETRANDOM_NONBLOCK);
+
+	if (got != 2 * (long)sizeof(*words))
+		random_from_exec(words);
+	errno = saved;
+}
+
+bool
+ma_os_is_secure(void)
+{
+	return getauxval(AT_SECURE) != 0;
+}
+
+char **
+ma_os_environment(void)
+{
+	return environ;
+}
+
+const char *
+ma_os_program(void)
+{
+	const char *path = (const char *)getauxval(AT_EXECFN);
+	const char *name = path;
+
+	if (path == NULL)
+		return "?";
+	for (; *path != '\0'; path++)
+		if (*path == '/' && path[1] != '\0')
+			name = path + 1;
+	return name;
+}
+
+void
+ma_os_wait(uint32_t *word, uint32_t value)
+{
+	int saved = errno;
+
+	syscall(SYS_futex, word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, value, NULL,
+	        NULL, 0);
+	errno = saved;
+}
+
+void
+ma_os_wake(uint32_t *word)
+{
+	int saved = errno;
+
+	syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL,
+	        NULL, 0);
+	errno = saved;
+}
+
+void
+ma_os_yield(void)
+{
+	sched_yield();
+}
+
+_Noreturn void
+ma_os_abort(void)
+{
+	abort();
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os_map.c - mappings.
+ */
+#include "base.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "os.h"
+
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4	/* Linux 5.7 */
+#endif
+
+/* One mapping anywhere, 0 if refused. */
+static uintptr_t
+map_anywhere(size_t nbytes)
+{
+	void *p = mmap(NULL, nbytes, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? 0 : (uintptr_t)p;
+}
+
+/* Cut [*START, *START + TOTAL) down to NBYTES at an aligned address. */
+static uintptr_t
+cut_to_alignment(uintptr_t start, size_t total, size_t nbytes,
+                 size_t alignment)
+{
+	uintptr_t aligned = ma_align_up(start, alignment);
+	size_t before = aligned - start;
+	size_t after = total - before - nbytes;
+
+	/* A refused unmap only wastes addresses. */
+	if (before != 0)
+		munmap((void *)start, before);
+	if (after != 0)
+		munmap((void *)(aligned + nbytes), after);
+	return aligned;
+}
+
+uintptr_t
+ma_os_map(size_t nbytes, size_t alignment)
+{
+	int saved = errno;
+	size_t page = ma_os_page_size();
+	size_t total = nbytes + alignment - page;
+	uintptr_t start = 0;
+
+	if (total >= nbytes && total <= MA_SIZE_LIMIT) {
+		start = map_anywhere(nbytes);
+		if (start != 0 && (start & (alignment - 1)) != 0) {
+			munmap((void *)start, nbytes);
+			start = map_anywhere(total);
+			if (start != 0)
+				start = cut_to_alignment(start, total, nbytes,
+				                         alignment);
+		}
+	}
+	if (start != 0 && (start + nbytes - 1) >> (MA_ADDRESS_BITS - 1) > 1) {
+		munmap((void *)start, nbytes);
+		start = 0;
+	}
+	errno = saved;
+	return start;
+}
+
+bool
+ma_os_unmap(uintptr_t start, size_t nbytes)
+{
+	int saved = errno;
+	bool done = munmap((void *)start, nbytes) == 0;
+
+	errno = saved;
+	return done;
+}
+
+bool
+ma_os_purge(uintptr_t start, size_t nbytes)
+{
+	int saved = errno;
+	bool done = madvise((void *)start, nbytes, MADV_DONTNEED) == 0;
+
+	errno = saved;
+	return done;
+}
+
+bool
+ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
+{
+#ifdef MREMAP_MAYMOVE
+	int saved = errno;
+	bool done = mremap((void *)start, old, nbytes, 0) != MAP_FAILED;
+
+	errno = saved;
+	return done;
+#else
+	(void)start, (void)old, (void)nbytes;
+	return false;
+#endif
+}
+
+bool
+ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to)
+{
+#ifdef MREMAP_MAYMOVE
+	int saved = errno;
+	bool done = mremap((void *)from, nbytes, nbytes,
+	                   MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+	                   (void *)to) != MAP_FAILED;
+
+	errno = saved;
+	return done;
+#else
+	(void)from, (void)nbytes, (void)to;
+	return false;
+#endif
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagemap.h - from an address to its word and its span record.
+ *
+ *   address   46            29 28           16 15              0
+ *            +----------------+---------------+-----------------+
+ *            | root index     | leaf index    | in the slice    |
+ *            +----------------+---------------+-----------------+
+ *
+ *   root[index] --(difference)--> leaf: 8192 words of 32 bits
+ *                                       16 chunks of 512 span records
+ *
+ * A root entry is the distance from the leaf of zeros to the leaf, so that an
+ * absent one is 0 and leads to the leaf of zeros: no test for it, nothing
+ * written at start, and untouched root pages stay non-resident.  Leaves and
+ * chunks of records are made on demand and stay for ever.
+ *
+ *   P1  Words and records may be read at any time by anybody, for any
+ *       address; addresses beyond the root read as foreign.
+ *   P2  Words change under the arena lock; those of a span in use by a heap
+ *       also under that heap's lock (adoption).
+ *   P3  A slice with a word other than foreign has a record.
+ */
+#ifndef MA_PAGEMAP_H
+#define MA_PAGEMAP_H
+
+#include "base.h"
+#include "span.h"
+
+#define MA_LEAF_SHIFT 13
+#define MA_LEAF_WORDS ((size_t)1 << MA_LEAF_SHIFT)
+#define MA_CHUNK_RECORDS ((size_t)512)
+#define MA_ROOT_SHIFT (MA_SLICE_SHIFT + MA_LEAF_SHIFT)
+#define MA_ROOT_ENTRIES ((size_t)1 << (MA_ADDRESS_BITS - MA_ROOT_SHIFT))
+
+struct ma_leaf {
+	uint32_t words[MA_LEAF_WORDS];
+	struct ma_span *chunks[MA_LEAF_WORDS / MA_CHUNK_RECORDS];
+};
+
+MA_HIDDEN extern intptr_t ma_pagemap_root[MA_ROOT_ENTRIES];
+MA_HIDDEN extern struct ma_leaf ma_pagemap_zero;
+
+/* The leaf of ADDRESS, that of zeros if there is none. */
+MA_INLINE struct ma_leaf *
+ma_pagemap_leaf(uintptr_t address)
+{
+	size_t i = address >> MA_ROOT_SHIFT;
+
+	if (MA_UNLIKELY(i >= MA_ROOT_ENTRIES))
+		return &ma_pagemap_zero;
+	return (struct ma_leaf *)((char *)&ma_pagemap_zero +
+		__atomic_load_n(&ma_pagemap_root[i], __ATOMIC_RELAXED));
+}
+
+MA_INLINE size_t
+ma_pagemap_leaf_index(uintptr_t address)
+{
+	return (address >> MA_SLICE_SHIFT) & (MA_LEAF_WORDS - 1);
+}
+
+/* The word of ADDRESS, which may be any. */
+MA_INLINE uint32_t
+ma_pagemap_word(uintptr_t address)
+{
+	return __atomic_load_n(&ma_pagemap_leaf(address)->
+	                       words[ma_pagemap_leaf_index(address)],
+	                       __ATOMIC_RELAXED);
+}
+
+/* The record of the slice of ADDRESS, NULL if there is none. */
+MA_HIDDEN struct ma_span *
+ma_pagemap_record(uintptr_t address);
+
+/*
+ * The record of the span in which ADDRESS lies, in use or free; NULL for
+ * addresses that are foreign, or inside of a huge block beyond its first
+ * slice.  Exact under the arena lock.
+ */
+MA_HIDDEN struct ma_span *
+ma_pagemap_span(uintptr_t address);
+
+/*
+ * Make leaves and records for NSLICES slices from START; false, and nothing
+ * registered, if there is no memory or START lies beyond the root.
+ */
+MA_HIDDEN bool
+ma_pagemap_cover(uintptr_t start, size_t nslices);
+
+/* Set the word of the slice at ADDRESS, which is covered. */
+MA_HIDDEN void
+ma_pagemap_set(uintptr_t address, uint32_t word);
+
+/*
+ * Give all slices of SPAN the words of owner and bin, with their positions.
+ */
+MA_HIDDEN void
+ma_pagemap_set_owner(const struct ma_span *span, uint32_t owner,
+                     unsigned bin);
+
+/*
+ * The first slice at or behind ADDRESS with a word that is not foreign, 0 if
+ * there is none.
+ */
+MA_HIDDEN uintptr_t
+ma_pagemap_next(uintptr_t address);
+
+#endif /* MA_PAGEMAP_H */

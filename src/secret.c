@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * secret.c - the secret of the process.
+ */
+#include "base.h"
+
+#include "os.h"
+#include "secret.h"
+
+uintptr_t ma_secret_mark;
+
+void
+ma_secret_setup(void)
+{
+	uint64_t words[2];
+
+	ma_os_random(words);
+	ma_secret_mark = (uintptr_t)words[0] |
+		((uintptr_t)1 << (sizeof(uintptr_t) * CHAR_BIT - 1));
+}

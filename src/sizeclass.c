@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sizeclass.c - the tables, made from sizeclass_list.h by the compiler.
+ */
+#include "base.h"
+
+#include "sizeclass.h"
+
+const struct ma_sizeclass ma_sizeclass[MA_CLASSES] = {
+#define MA_CLASS_FINE(number, before, size, slices) \
+	[number] = { size, slices, \
+		(uint16_t)((slices) * MA_SLICE_SIZE / (size)), \
+		UINT64_MAX / (size) + 1 },
+#define MA_CLASS_COARSE MA_CLASS_FINE
+#include "sizeclass_list.h"
+#undef MA_CLASS_FINE
+#undef MA_CLASS_COARSE
+};
+
+const uint8_t ma_sizeclass_fine[MA_FINE_MAX / 16 + 1] = {
+#define MA_CLASS_FINE(number, before, size, slices) \
+	[(before) / 16 + 1 ... (size) / 16] = number,
+#define MA_CLASS_COARSE(number, before, size, slices)
+#include "sizeclass_list.h"
+#undef MA_CLASS_FINE
+#undef MA_CLASS_COARSE
+};
+
+const uint8_t ma_sizeclass_coarse[MA_SMALL_MAX / 128] = {
+#define MA_CLASS_FINE(number, before, size, slices)
+#define MA_CLASS_COARSE(number, before, size, slices) \
+	[(before) / 128 ... ((size) - 1) / 128] = number,
+#include "sizeclass_list.h"
+#undef MA_CLASS_FINE
+#undef MA_CLASS_COARSE
+};
+
+unsigned
+ma_sizeclass_aligned(size_t alignment, size_t nbytes)
+{
+	unsigned c;
+
+	if (nbytes > MA_SMALL_MAX || alignment > MA_SMALL_MAX)
+		return MA_CLASSES;
+	c = ma_sizeclass_of(nbytes);
+	while (c < MA_CLASSES && ma_sizeclass[c].size % alignment != 0)
+		c++;
+	return c;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * span.h - the span record, and the words of the page map.
+ *
+ * A span is a run of slices that serves one bin, one large block, or nothing.
+ * Its record lies out of line, one for each slice (see pagemap.h); that of
+ * its first slice, the head, describes it.  That of the last slice of a free
+ * span carries the length too, so that a span below can be joined: a boundary
+ * tag, but out of reach of blocks.
+ *
+ *   slice     0        1        2        3        4        5
+ *          +--------+--------+--------+--------+--------+--------+
+ *   heap   | small span (2)  | free span (3)            | large ...
+ *          +--------+--------+--------+--------+--------+--------+
+ *   words  | o b 0  | o b 1  | FREE   | FREE   | FREE   | LARGE  | TAIL
+ *   record | SMALL  | -      | FREE 3 | -      | END 3  | LARGE  | -
+ *
+ * A word of the page map, 32 bits:
+ *
+ *   31              12 11           4 3         0
+ *  +------------------+--------------+-----------+
+ *  | owner, not 0     | bin          | position  |   slice of a small span
+ *  +------------------+--------------+-----------+
+ *  | 0                | what         | 0 or DIRTY|   any other slice
+ *  +------------------+--------------+-----------+
+ *
+ * DIRTY: the slice is not known to be zero.  It is told for free slices, and
+ * kept in the words of a large block until its first use has read it.
+ *
+ *   S1  base is a multiple of MA_SLICE_SIZE, slices is not 0.
+ *   S2  SMALL: every slice's word is owner, bin, position, as the record.
+ *   S3  SMALL: carved <= capacity, out <= carved, and the list `free` has
+ *       carved - out blocks.
+ *   S4  FREE: the words of all slices are FREE; out counts the DIRTY ones;
+ *       the record of the last slice is END with the same length.
+ *   S5  LARGE: the first word is LARGE, the others TAIL.
+ *   S6  Two neighbouring spans are not both free, unless an edge between
+ *       them forbids to join them.
+ */
+#ifndef MA_SPAN_H
+#define MA_SPAN_H
+
+#include "base.h"
+
+struct ma_block;
+
+enum ma_span_kind {
+	MA_SPAN_NONE,		/* not the head of a span */
+	MA_SPAN_SMALL,		/* blocks of one bin */
+	MA_SPAN_STARTER,	/* first blocks of many bins (heap.h) */
+	MA_SPAN_LARGE,		/* one block of whole slices */
+	MA_SPAN_HUGE,		/* one block with its own mapping */
+	MA_SPAN_FREE,
+	MA_SPAN_END		/* last slice of a free span */
+};
+
+/* In which list of its heap a small span is. */
+enum ma_span_place {
+	MA_PLACE_NONE,		/* nothing free in it, or not a small span */
+	MA_PLACE_PARTIAL,	/* has free blocks: in the tree */
+	MA_PLACE_FRESH		/* has no free blocks but uncarved ones */
+};
+
+struct ma_span {
+	/* Neighbours in a tree (spantree.h) or a list of fresh spans. */
+	struct ma_span *left, *right;
+	union {
+		struct ma_block *free;	/* SMALL: blocks back in the span */
+		const uint8_t *runs;	/* STARTER: bins of its runs */
+		size_t nbytes;		/* HUGE: length of the mapping */
+	};
+	uintptr_t base;		/* address of the first slice */
+	uint32_t slices;	/* length; HUGE: 1, only one is registered */
+	uint32_t out;		/* SMALL: blocks out of the span;
+				   FREE: dirty slices */
+	uint32_t carved;	/* SMALL: blocks handed out at least once */
+	uint32_t capacity;	/* SMALL: blocks it has room for */
+	uint32_t owner;		/* SMALL: number of its heap */
+	uint8_t kind;		/* enum ma_span_kind */
+	uint8_t bin;		/* SMALL */
+	uint8_t place;		/* enum ma_span_place */
+	uint8_t edge;		/* const: do not join with what is below */
+	uint32_t version;	/* changes when the span changes its kind */
+};
+
+_Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
+               "a span record is one cache line");
+
+/* --- Words -------------------------------------------------------------- */
+
+#define MA_WORD_OWNER_SHIFT 12
+#define MA_WORD_BIN_SHIFT 4
+#define MA_WORD_POSITION 0xfu
+#define MA_WORD_BIN 0xff0u
+
+/* The longest span with blocks, and the most heaps there can be. */
+#define MA_SPAN_SLICES_MAX (MA_WORD_POSITION + 1)
+#define MA_OWNERS ((uint32_t)1 << 20)
+
+#define MA_WORD_FOREIGN 0u
+#define MA_WORD_FREE (1u << MA_WORD_BIN_SHIFT)
+#define MA_WORD_LARGE (2u << MA_WORD_BIN_SHIFT)
+#define MA_WORD_TAIL (3u << MA_WORD_BIN_SHIFT)
+#define MA_WORD_HUGE (4u << MA_WORD_BIN_SHIFT)
+#define MA_WORD_DIRTY 1u
+
+MA_INLINE uint32_t
+ma_word_make(uint32_t owner, unsigned bin)
+{
+	return owner << MA_WORD_OWNER_SHIFT | bin << MA_WORD_BIN_SHIFT;
+}
+
+MA_INLINE uint32_t
+ma_word_owner(uint32_t word)
+{
+	return word >> MA_WORD_OWNER_SHIFT;
+}
+
+MA_INLINE unsigned
+ma_word_bin(uint32_t word)
+{
+	return (word & MA_WORD_BIN) >> MA_WORD_BIN_SHIFT;
+}
+
+/* Where the span of WORD starts, in which ADDRESS lies. */
+MA_INLINE uintptr_t
+ma_word_base(uint32_t word, uintptr_t address)
+{
+	return ma_align_down(address, MA_SLICE_SIZE) -
+		((uintptr_t)(word & MA_WORD_POSITION) << MA_SLICE_SHIFT);
+}
+
+/* What it is, for words without an owner. */
+MA_INLINE uint32_t
+ma_word_what(uint32_t word)
+{
+	return word & ~MA_WORD_DIRTY;
+}
+
+MA_INLINE size_t
+ma_span_bytes(const struct ma_span *span)
+{
+	return span->kind == MA_SPAN_HUGE ? span->nbytes :
+		(size_t)span->slices << MA_SLICE_SHIFT;
+}
+
+#endif /* MA_SPAN_H */
