@@ -16,7 +16,10 @@ cd "$tmp" || exit 99
 served_by_library ls -l "$tmp/in"
 compare 'ls -l of 500 files' 30 ls -l "$tmp/in/dir"
 compare 'ls -laR' 30 ls -laR "$tmp/in"
+# The root's link counts, sizes and dates change while we look.
+normalise 's/^\([^ ]*\) .*[0-9] \([^ ]*\)$/\1 \2/'
 compare 'ls -l /' 30 ls -l /
+normalise ''
 expected_status=2
 compare 'ls of a missing file' 30 ls "$tmp/in/missing"
 expected_status=0
