@@ -25,8 +25,9 @@ MA_OPTION(huge_threshold, SIZE, (size_t)32 << 20, (size_t)1 << 20, PTRDIFF_MAX,
 	"blocks from this size on have their own mapping")
 MA_OPTION(huge_max, NUMBER, 65536, 0, INT_MAX,
 	"no more than this many blocks have their own mapping")
-MA_OPTION(trim_threshold, SIZE, (size_t)64 << 20, 0, SIZE_MAX,
-	"lower the break when a free span at its top exceeds this")
+MA_OPTION(trim_threshold, SIZE, SIZE_MAX, 0, SIZE_MAX,
+	"lower the break at once when a free span at its top exceeds this; by "
+	"default only memalloc_trim does")
 MA_OPTION(top_pad, SIZE, 0, 0, (size_t)1 << 30,
 	"grow the break by this much more than needed, and keep it when trimming")
 MA_OPTION(decay, NUMBER, 1000, 0, INT_MAX,

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena.c - taking and giving spans, joining and splitting free ones.
+ *
+ * A span is taken from the shortest free span that is long enough, and from
+ * its low end; what is given back is joined with its free neighbours at
+ * once.  So the free spans are as long as they can be, and the low addresses
+ * fill first.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "option.h"
+#include "os.h"
+#include "pagemap.h"
+
+struct ma_arena ma_arena = { .lock = MA_LOCK_INIT(MA_RANK_ARENA) };
+
+MA_INLINE uintptr_t
+end_of(const struct ma_span *span)
+{
+	return span->base + ((uintptr_t)span->slices << MA_SLICE_SHIFT);
+}
+
+/* Make SPAN's record that of a free span, and that of its end. */
+static void
+record_free(struct ma_span *span, size_t nslices, size_t ndirty)
+{
+	struct ma_span *last;
+
+	span->kind = MA_SPAN_FREE;
+	span->place = MA_PLACE_NONE;
+	span->slices = (uint32_t)nslices;
+	span->out = (uint32_t)ndirty;
+	span->version++;
+	if (nslices > 1) {
+		last = ma_pagemap_record(end_of(span) - MA_SLICE_SIZE);
+		last->kind = MA_SPAN_END;
+		last->slices = (uint32_t)nslices;
+	}
+}
+
+/* The free span that ends right below BASE; NULL if none may be joined. */
+static struct ma_span *
+free_below(uintptr_t base)
+{
+	struct ma_span *last;
+
+	if (ma_pagemap_record(base)->edge ||
+	    ma_word_what(ma_pagemap_word(base - MA_SLICE_SIZE)) !=
+	    MA_WORD_FREE)
+		return NULL;
+	last = ma_pagemap_record(base - MA_SLICE_SIZE);
+	if (last->kind == MA_SPAN_END)
+		return ma_pagemap_record(
+			base - ((uintptr_t)last->slices << MA_SLICE_SHIFT));
+	return last;
+}
+
+/* The free span that starts at END; NULL if none may be joined. */
+static struct ma_span *
+free_above(uintptr_t end)
+{
+	struct ma_span *span;
+
+	if (ma_word_what(ma_pagemap_word(end)) != MA_WORD_FREE)
+		return NULL;
+	span = ma_pagemap_record(end);
+	return span->edge ? NULL : span;
+}
+
+void
+ma_arena_remove_free(struct ma_span *span)
+{
+	ma_assert(span->kind == MA_SPAN_FREE);
+	ma_spanbin_remove(&ma_arena.bins, span);
+	ma_arena.free -= span->slices;
+	ma_arena.dirty -= span->out;
+}
+
+void
+ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty)
+{
+	struct ma_span *below = free_below(base);
+	struct ma_span *above =
+		free_above(base + ((uintptr_t)nslices << MA_SLICE_SHIFT));
+	struct ma_span *span = ma_pagemap_record(base);
+
+	if (above != NULL) {
+		ma_arena_remove_free(above);
+		nslices += above->slices;
+		ndirty += above->out;
+		above->kind = MA_SPAN_NONE;
+	}
+	if (below != NULL) {
+		ma_arena_remove_free(below);
+		span->kind = MA_SPAN_NONE;
+		/* The end of a span of several slices is inside now. */
+		ma_pagemap_record(base - MA_SLICE_SIZE)->kind = MA_SPAN_NONE;
+		nslices += below->slices;
+		ndirty += below->out;
+		span = below;
+	}
+	span->base = below != NULL ? below->base : base;
+	record_free(span, nslices, ndirty);
+	ma_spanbin_put(&ma_arena.bins, span);
+	ma_arena.free += nslices;
+	ma_arena.dirty += ndirty;
+}
+
+struct ma_span *
+ma_arena_top(void)
+{
+	if (ma_arena.break_end == 0 ||
+	    ma_word_what(ma_pagemap_word(ma_arena.break_end -
+	                                 MA_SLICE_SIZE)) != MA_WORD_FREE)
+		return NULL;
+
+	struct ma_span *last =
+		ma_pagemap_record(ma_arena.break_end - MA_SLICE_SIZE);
+	if (last->kind == MA_SPAN_END)
+		return ma_pagemap_record(ma_arena.break_end -
+			((uintptr_t)last->slices << MA_SLICE_SHIFT));
+	return last;
+}
+
+/* How many of NSLICES from BASE on are dirty. */
+static size_t
+count_dirty(uintptr_t base, size_t nslices)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nslices; i++)
+		n += ma_pagemap_word(base + ((uintptr_t)i << MA_SLICE_SHIFT)) &
+			MA_WORD_DIRTY;
+	return n;
+}
+
+/*
+ * SPAN, which is out of the bins, is cut to its first NSLICES; the rest goes
+ * back to the bins.  SPAN stays free by its record.
+ */
+static void
+cut_free(struct ma_span *span, size_t nslices)
+{
+	size_t rest = span->slices - nslices;
+	size_t ndirty = count_dirty(span->base, nslices);
+
+	if (rest == 0)
+		return;
+
+	struct ma_span *upper = ma_pagemap_record(
+		span->base + ((uintptr_t)nslices << MA_SLICE_SHIFT));
+
+	upper->base = span->base + ((uintptr_t)nslices << MA_SLICE_SHIFT);
+	upper->edge = 0;
+	record_free(upper, rest, span->out - ndirty);
+	ma_spanbin_put(&ma_arena.bins, upper);
+	ma_arena.free += rest;
+	ma_arena.dirty += upper->out;
+	record_free(span, nslices, ndirty);
+}
+
+/* A free span of at least NSLICES, out of the bins; NULL if refused. */
+static struct ma_span *
+take_free(size_t nslices)
+{
+	struct ma_span *span;
+
+	while ((span = ma_spanbin_take(&ma_arena.bins, nslices)) == NULL)
+		if (!ma_arena_grow(nslices))
+			return NULL;
+	ma_arena.free -= span->slices;
+	ma_arena.dirty -= span->out;
+	if (ma_arena.dirty < ma_arena.dirty_low)
+		ma_arena.dirty_low = ma_arena.dirty;
+	return span;
+}
+
+/* The record of a span that is free no more. */
+static void
+record_used(struct ma_span *span, enum ma_span_kind kind)
+{
+	span->left = NULL;
+	span->right = NULL;
+	span->free = NULL;
+	span->out = 0;
+	span->carved = 0;
+	span->capacity = 0;
+	span->owner = 0;
+	span->bin = 0;
+	span->place = MA_PLACE_NONE;
+	span->version++;
+	span->kind = (uint8_t)kind;
+}
+
+struct ma_span *
+ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
+              enum ma_span_kind kind)
+{
+	struct ma_span *span;
+
+	ma_lock_take(&ma_arena.lock);
+	span = take_free(nslices);
+	if (span != NULL) {
+		cut_free(span, nslices);
+		record_used(span, kind);
+		span->owner = owner;
+		span->bin = (uint8_t)bin;
+		ma_pagemap_set_owner(span, owner, bin);
+	}
+	ma_lock_release(&ma_arena.lock);
+	return span;
+}
+
+/* Give slices WORD, or the word of a first one and tails, dirt kept. */
+static void
+set_large_words(uintptr_t base, size_t first, size_t nslices)
+{
+	for (size_t i = first; i < nslices; i++) {
+		uintptr_t a = base + ((uintptr_t)i << MA_SLICE_SHIFT);
+
+		ma_pagemap_set(a, (i == 0 ? MA_WORD_LARGE : MA_WORD_TAIL) |
+		               (ma_pagemap_word(a) & MA_WORD_DIRTY));
+	}
+}
+
+struct ma_span *
+ma_arena_take_large(size_t nslices, size_t alignment)
+{
+	size_t spare = (alignment <= MA_SLICE_SIZE) ? 0 :
+		(alignment >> MA_SLICE_SHIFT) - 1;
+	struct ma_span *span;
+
+	if (nslices + spare > UINT32_MAX)
+		return NULL;
+	ma_lock_take(&ma_arena.lock);
+	span = take_free(nslices + spare);
+	if (span != NULL && spare != 0) {
+		uintptr_t base = ma_align_up(span->base, alignment);
+		size_t front = (base - span->base) >> MA_SLICE_SHIFT;
+
+		if (front != 0) {
+			struct ma_span *low = span;
+
+			/* The upper part is in the bins after the cut. */
+			cut_free(low, front);
+			span = ma_pagemap_record(base);
+			ma_arena_remove_free(span);
+			ma_spanbin_put(&ma_arena.bins, low);
+			ma_arena.free += low->slices;
+			ma_arena.dirty += low->out;
+		}
+	}
+	if (span != NULL) {
+		cut_free(span, nslices);
+		record_used(span, MA_SPAN_LARGE);
+		set_large_words(span->base, 0, nslices);
+	}
+	ma_lock_release(&ma_arena.lock);
+	return span;
+}
+
+/* Slices that were in use become free and dirty. */
+static void
+free_slices(uintptr_t base, size_t nslices)
+{
+	for (size_t i = 0; i < nslices; i++)
+		ma_pagemap_set(base + ((uintptr_t)i << MA_SLICE_SHIFT),
+		               MA_WORD_FREE | MA_WORD_DIRTY);
+	ma_arena_insert_free(base, nslices, nslices);
+	ma_arena_decay();
+	if (ma_options.trim_threshold != SIZE_MAX) {
+		struct ma_span *top = ma_arena_top();
+
+		if (top != NULL &&
+		    ma_span_bytes(top) > ma_options.trim_threshold)
+			ma_arena_lower(ma_options.top_pad);
+	}
+}
+
+void
+ma_arena_give(struct ma_span *span)
+{
+	ma_lock_take(&ma_arena.lock);
+	span->version++;
+	span->kind = MA_SPAN_NONE;
+	free_slices(span->base, span->slices);
+	ma_lock_release(&ma_arena.lock);
+}
+
+/* Does a large SPAN, or the free span above it, end at the break? */
+static bool
+reaches_break(const struct ma_span *span, const struct ma_span *above)
+{
+	return ma_arena.break_end != 0 &&
+		end_of(above != NULL ? above : span) == ma_arena.break_end;
+}
+
+bool
+ma_arena_extend(struct ma_span *span, size_t nslices)
+{
+	size_t more = nslices - span->slices;
+	struct ma_span *above;
+	bool extended = false;
+
+	if (nslices > UINT32_MAX)
+		return false;
+	ma_lock_take(&ma_arena.lock);
+	above = free_above(end_of(span));
+	if ((above == NULL || above->slices < more) &&
+	    reaches_break(span, above)) {
+		ma_arena_grow_top(more - (above != NULL ? above->slices : 0));
+		above = free_above(end_of(span));
+	}
+	if (above != NULL && above->slices >= more) {
+		ma_arena_remove_free(above);
+		cut_free(above, more);
+		above->kind = MA_SPAN_NONE;
+		ma_pagemap_record(end_of(above) - MA_SLICE_SIZE)->kind =
+			MA_SPAN_NONE;
+		set_large_words(span->base, span->slices, nslices);
+		span->slices = (uint32_t)nslices;
+		extended = true;
+	}
+	ma_lock_release(&ma_arena.lock);
+	return extended;
+}
+
+void
+ma_arena_shorten(struct ma_span *span, size_t nslices)
+{
+	size_t rest = span->slices - nslices;
+	uintptr_t base = span->base + ((uintptr_t)nslices << MA_SLICE_SHIFT);
+
+	ma_lock_take(&ma_arena.lock);
+	span->slices = (uint32_t)nslices;
+	ma_pagemap_record(base)->edge = 0;
+	free_slices(base, rest);
+	ma_lock_release(&ma_arena.lock);
+}
+
+struct ma_span *
+ma_arena_add_huge(uintptr_t start, size_t nbytes)
+{
+	struct ma_span *span = NULL;
+
+	ma_lock_take(&ma_arena.lock);
+	if (ma_pagemap_cover(start, 1)) {
+		span = ma_pagemap_record(start);
+		record_used(span, MA_SPAN_HUGE);
+		span->base = start;
+		span->slices = 1;
+		span->nbytes = nbytes;
+		span->edge = 1;
+		ma_arena.huge++;
+		ma_arena.from_map += nbytes;
+		if (ma_arena.from_break + ma_arena.from_map > ma_arena.peak)
+			ma_arena.peak = ma_arena.from_break +
+				ma_arena.from_map;
+		ma_pagemap_set(start, MA_WORD_HUGE);
+	}
+	ma_lock_release(&ma_arena.lock);
+	return span;
+}
+
+void
+ma_arena_resize_huge(struct ma_span *span, size_t nbytes)
+{
+	ma_lock_take(&ma_arena.lock);
+	ma_arena.from_map += nbytes - span->nbytes;
+	span->nbytes = nbytes;
+	if (ma_arena.from_break + ma_arena.from_map > ma_arena.peak)
+		ma_arena.peak = ma_arena.from_break + ma_arena.from_map;
+	ma_lock_release(&ma_arena.lock);
+}
+
+void
+ma_arena_drop_huge(struct ma_span *span)
+{
+	uintptr_t start = span->base;
+	size_t nbytes = span->nbytes;
+
+	ma_lock_take(&ma_arena.lock);
+	span->version++;
+	span->kind = MA_SPAN_NONE;
+	ma_arena.huge--;
+	ma_arena.from_map -= nbytes;
+	ma_pagemap_set(start, MA_WORD_FOREIGN);
+	/* A walker that came before is counted, one that comes later does
+	   not see the block: both sides order their two accesses. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if ((__atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) != 0 ||
+	     !ma_os_unmap(start, nbytes)) &&
+	    ma_os_purge(start, nbytes))
+		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT);
+	ma_lock_release(&ma_arena.lock);
+}
+
+void
+ma_arena_walk_begin(void)
+{
+	__atomic_fetch_add(&ma_arena.walkers, 1, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void
+ma_arena_walk_end(void)
+{
+	__atomic_fetch_sub(&ma_arena.walkers, 1, __ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena.h - the address space of the heap: growing, taking, giving, trimming.
+ *
+ *   arena.c       taking and giving spans, joining and splitting
+ *   arena_grow.c  more from the system: the break, or mappings instead
+ *   arena_trim.c  back to the system: purging pages, lowering the break
+ *
+ * The heap's address space is one range that starts and ends with the break,
+ * earlier ranges of the break that foreign users of sbrk have cut off, ranges
+ * that were mapped where the break could not grow, and huge blocks.  The page
+ * map knows them all; there is no other list of them.
+ *
+ *   A1  Every covered slice whose word is not foreign is in exactly one span.
+ *   A2  Free spans are in `bins`; `free` and `dirty` count their slices.
+ *   A3  Slices from `break_end` on are not ours, those below it down to
+ *       `break_start` are, if break_end is not 0.
+ *   A4  While walkers are counted, no word that was not foreign loses its
+ *       memory: the break is not lowered, nothing unmapped.
+ */
+#ifndef MA_ARENA_H
+#define MA_ARENA_H
+
+#include "base.h"
+#include "lock.h"
+#include "span.h"
+#include "spanbin.h"
+
+struct ma_arena {
+	struct ma_lock lock;
+	struct ma_spanbin bins;
+	uintptr_t break_start;	/* of the current range, 0 if none */
+	uintptr_t break_end;	/* multiple of a slice; 0 if none */
+	size_t free;		/* slices of free spans */
+	size_t dirty;		/* those of them not known to be zero */
+	size_t dirty_low;	/* the least dirty was since the last tick */
+	uint64_t last_tick;	/* milliseconds */
+	/* Bytes; written under the lock, read by anybody. */
+	size_t from_break, from_map;
+	size_t peak;		/* of from_break + from_map */
+	size_t purged;		/* given back so far */
+	uint32_t huge;		/* number of huge blocks */
+	uint32_t walkers;	/* atomic, not under the lock */
+};
+
+MA_HIDDEN extern struct ma_arena ma_arena;
+
+/*
+ * Take a span of NSLICES for heap OWNER and bin BIN; kind is SMALL or
+ * STARTER.  NULL if the system refuses.  The caller holds its heap's lock or
+ * none.  Words are set, lists and counts are empty.
+ */
+MA_HIDDEN struct ma_span *
+ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
+              enum ma_span_kind kind);
+
+/*
+ * Take a large block of NSLICES at a multiple of ALIGNMENT (a power of two).
+ * Its words tell which slices are dirty.
+ */
+MA_HIDDEN struct ma_span *
+ma_arena_take_large(size_t nslices, size_t alignment);
+
+/* Give a span in use back; all its slices are dirty. */
+MA_HIDDEN void
+ma_arena_give(struct ma_span *span);
+
+/*
+ * Make a large block longer or shorter where it is.  Longer: false if what
+ * is above is in use and cannot be had.
+ */
+MA_HIDDEN bool
+ma_arena_extend(struct ma_span *span, size_t nslices);
+MA_HIDDEN void
+ma_arena_shorten(struct ma_span *span, size_t nslices);
+
+/*
+ * Register a mapping of whole slices: as a huge block, or (under the lock)
+ * as free slices.  False if there is no memory for its records.
+ */
+MA_HIDDEN struct ma_span *
+ma_arena_add_huge(uintptr_t start, size_t nbytes);
+
+/*
+ * A huge block is no more: its mapping is given back, or becomes free
+ * slices where that is refused.
+ */
+MA_HIDDEN void
+ma_arena_drop_huge(struct ma_span *span);
+
+/* A huge block's mapping is now NBYTES long. */
+MA_HIDDEN void
+ma_arena_resize_huge(struct ma_span *span, size_t nbytes);
+
+/*
+ * Give free pages back, and lower the break to PAD bytes above the last span
+ * in use.  Returns whether anything was given back.
+ */
+MA_HIDDEN bool
+ma_arena_trim(size_t pad);
+
+/* Between these two, walkers may read all memory that has a word. */
+MA_HIDDEN void
+ma_arena_walk_begin(void);
+MA_HIDDEN void
+ma_arena_walk_end(void);
+
+/* --- Among the three files, under the lock ------------------------------ */
+
+/* Join [BASE, BASE + NSLICES), whose words are FREE, to the free spans. */
+MA_HIDDEN void
+ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty);
+
+/* A free span out of the bins again, by its record. */
+MA_HIDDEN void
+ma_arena_remove_free(struct ma_span *span);
+
+/* The free span that ends at the break; NULL if there is none. */
+MA_HIDDEN struct ma_span *
+ma_arena_top(void);
+
+/* Get at least NSLICES more in one piece; false if refused. */
+MA_HIDDEN bool
+ma_arena_grow(size_t nslices);
+
+/* Raise the break by NSLICES exactly; false if refused, or it has moved. */
+MA_HIDDEN bool
+ma_arena_grow_top(size_t nslices);
+
+/* Take a mapping into the free slices. */
+MA_HIDDEN bool
+ma_arena_add_free_map(uintptr_t start, size_t nslices);
+
+/* Purge up to LIMIT dirty slices, longest spans first; returns how many. */
+MA_HIDDEN size_t
+ma_arena_purge(size_t limit);
+
+/* Purge a part of what has been free for a while; called now and then. */
+MA_HIDDEN void
+ma_arena_decay(void);
+
+/* Lower the break to PAD bytes above the last used span. */
+MA_HIDDEN bool
+ma_arena_lower(size_t pad);
+
+#endif /* MA_ARENA_H */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena_grow.c - more address space from the system.
+ *
+ * The break is raised in steps of 1 MiB and an eighth of the heap, halved
+ * where that is refused, down to what is needed; where even that is refused
+ * a mapping plays the break's part.  Others may move the break too: one
+ * result of sbrk is taken at a time, and a range that does not continue the
+ * last one is a new range.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "option.h"
+#include "os.h"
+#include "pagemap.h"
+
+#define STEP_SLICES (((size_t)1 << 20) >> MA_SLICE_SHIFT)
+
+/* How much to ask for beyond need, so that growth is rare. */
+static size_t
+usual_step(void)
+{
+	size_t heap = ma_arena.from_break + ma_arena.from_map;
+
+	return STEP_SLICES + ma_slices_for(heap / 8) +
+		ma_slices_for(ma_options.top_pad);
+}
+
+static void
+account(size_t *source, size_t nbytes)
+{
+	size_t heap;
+
+	*source += nbytes;
+	heap = ma_arena.from_break + ma_arena.from_map;
+	if (heap > ma_arena.peak)
+		ma_arena.peak = heap;
+}
+
+/* Fresh slices, covered by the page map: clean and free. */
+static void
+add_fresh(uintptr_t base, size_t nslices, bool edge)
+{
+	ma_pagemap_record(base)->edge = edge;
+	for (size_t i = 0; i < nslices; i++)
+		ma_pagemap_set(base + ((uintptr_t)i << MA_SLICE_SHIFT),
+		               MA_WORD_FREE);
+	ma_arena_insert_free(base, nslices, 0);
+}
+
+/*
+ * Raise the break by NBYTES and take what whole slices that gives; false if
+ * it gives none.
+ */
+static bool
+raise_break(size_t nbytes)
+{
+	uintptr_t from, base, end;
+
+	if (!ma_os_break_extend(nbytes, &from))
+		return false;
+	base = ma_align_up(from, MA_SLICE_SIZE);
+	end = ma_align_down(from + nbytes, MA_SLICE_SIZE);
+	if (end <= base ||
+	    !ma_pagemap_cover(base, (end - base) >> MA_SLICE_SHIFT)) {
+		ma_os_break_lower(from + nbytes, nbytes);
+		return false;
+	}
+
+	bool follows = base == ma_arena.break_end;
+	if (!follows)
+		ma_arena.break_start = base;
+	ma_arena.break_end = end;
+	account(&ma_arena.from_break, end - base);
+	add_fresh(base, (end - base) >> MA_SLICE_SHIFT, !follows);
+	return true;
+}
+
+bool
+ma_arena_grow_top(size_t nslices)
+{
+	size_t step = usual_step();
+
+	if (ma_options.os == MA_OS_MAP ||
+	    ma_os_break_current() != ma_arena.break_end)
+		return false;
+	if (nslices + step > MA_SIZE_LIMIT >> MA_SLICE_SHIFT)
+		return false;
+	for (; step > 0; step /= 2)
+		if (raise_break((nslices + step) << MA_SLICE_SHIFT))
+			return true;
+	return raise_break(nslices << MA_SLICE_SHIFT);
+}
+
+/* A new range of the break, behind what somebody else put there. */
+static bool
+grow_elsewhere(size_t nslices)
+{
+	uintptr_t now = ma_os_break_current();
+	size_t pad = ma_align_up(now, MA_SLICE_SIZE) - now;
+
+	if (ma_options.os == MA_OS_MAP || now == 0)
+		return false;
+	for (size_t step = usual_step(); step > 0; step /= 2)
+		if (raise_break(((nslices + step) << MA_SLICE_SHIFT) + pad))
+			return true;
+	return raise_break((nslices << MA_SLICE_SHIFT) + pad);
+}
+
+bool
+ma_arena_add_free_map(uintptr_t start, size_t nslices)
+{
+	if (!ma_pagemap_cover(start, nslices))
+		return false;
+	account(&ma_arena.from_map, nslices << MA_SLICE_SHIFT);
+	add_fresh(start, nslices, start == ma_arena.break_end);
+	return true;
+}
+
+static bool
+map_slices(size_t nslices)
+{
+	uintptr_t start = ma_os_map(nslices << MA_SLICE_SHIFT, MA_SLICE_SIZE);
+
+	if (start == 0)
+		return false;
+	if (!ma_arena_add_free_map(start, nslices)) {
+		ma_os_unmap(start, nslices << MA_SLICE_SHIFT);
+		return false;
+	}
+	return true;
+}
+
+static bool
+grow_mapped(size_t nslices)
+{
+	if (ma_options.os == MA_OS_BRK)
+		return false;
+	for (size_t step = usual_step(); step > 0; step /= 2)
+		if (map_slices(nslices + step))
+			return true;
+	return map_slices(nslices);
+}
+
+bool
+ma_arena_grow(size_t nslices)
+{
+	struct ma_span *top = ma_arena_top();
+	size_t have = top != NULL ? top->slices : 0;
+
+	if (nslices > (MA_SIZE_LIMIT >> MA_SLICE_SHIFT) / 2)
+		return false;
+	/* What is added will be touched: let go of as much that lies idle. */
+	ma_arena_purge(nslices + usual_step());
+	if (ma_arena.break_end != 0 && have < nslices &&
+	    ma_arena_grow_top(nslices - have))
+		return true;
+	return grow_elsewhere(nslices) || grow_mapped(nslices);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena_trim.c - back to the system: purging pages, lowering the break.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "option.h"
+#include "os.h"
+#include "pagemap.h"
+
+/* Of what lay idle for a tick, this part is purged; ticks in a decay time. */
+#define DECAY_PART 2
+#define DECAY_TICKS 4
+
+/* The end of the run of dirty (or clean) slices of SPAN from ADDRESS on. */
+static uintptr_t
+run_end(uintptr_t address, uintptr_t end, uint32_t dirt)
+{
+	while (address < end &&
+	       (ma_pagemap_word(address) & MA_WORD_DIRTY) == dirt)
+		address += MA_SLICE_SIZE;
+	return address;
+}
+
+/* Purge up to LIMIT dirty slices of a free SPAN; returns how many. */
+static size_t
+purge_span(struct ma_span *span, size_t limit)
+{
+	uintptr_t end = span->base + ma_span_bytes(span);
+	size_t done = 0;
+
+	for (uintptr_t a = span->base; done < limit && span->out != 0;) {
+		uintptr_t from = run_end(a, end, 0);
+		uintptr_t to = run_end(from, end, MA_WORD_DIRTY);
+
+		if (from == to)
+			break;
+		if ((to - from) >> MA_SLICE_SHIFT > limit - done)
+			to = from + ((limit - done) << MA_SLICE_SHIFT);
+		a = to;
+		/* Locked memory: its pages stay, and stay dirty. */
+		if (!ma_os_purge(from, to - from))
+			continue;
+		size_t n = (to - from) >> MA_SLICE_SHIFT;
+		for (; from < to; from += MA_SLICE_SIZE)
+			ma_pagemap_set(from, MA_WORD_FREE);
+		span->out -= (uint32_t)n;
+		ma_arena.dirty -= n;
+		done += n;
+	}
+	return done;
+}
+
+size_t
+ma_arena_purge(size_t limit)
+{
+	struct ma_span *span = ma_spanbin_longest(&ma_arena.bins);
+	size_t done = 0;
+
+	while (span != NULL && done < limit && ma_arena.dirty != 0) {
+		if (span->out != 0)
+			done += purge_span(span, limit - done);
+		span = ma_spanbin_next_shorter(&ma_arena.bins, span);
+	}
+	ma_arena.purged += done << MA_SLICE_SHIFT;
+	if (ma_arena.dirty < ma_arena.dirty_low)
+		ma_arena.dirty_low = ma_arena.dirty;
+	return done;
+}
+
+/*
+ * What was dirty and free through a whole tick is not in the working set.
+ */
+void
+ma_arena_decay(void)
+{
+	uint64_t now;
+
+	if (ma_arena.dirty == 0)
+		return;
+	now = ma_os_milliseconds();
+	if (now - ma_arena.last_tick < ma_options.decay / DECAY_TICKS)
+		return;
+	ma_arena.last_tick = now;
+	if (ma_options.decay == 0)
+		ma_arena_purge(SIZE_MAX);
+	else if (ma_arena.dirty_low != 0)
+		ma_arena_purge(ma_arena.dirty_low / DECAY_PART + 1);
+	ma_arena.dirty_low = ma_arena.dirty;
+}
+
+bool
+ma_arena_lower(size_t pad)
+{
+	struct ma_span *top = ma_arena_top();
+	size_t keep = ma_slices_for(pad);
+	uintptr_t base, end = ma_arena.break_end;
+	size_t ndirty;
+	bool lowered;
+
+	if (top == NULL || top->slices <= keep)
+		return false;
+	base = top->base;
+	ndirty = top->out;
+	ma_arena_remove_free(top);
+	top->kind = MA_SPAN_NONE;
+
+	uintptr_t cut = base + ((uintptr_t)keep << MA_SLICE_SHIFT);
+	size_t lost = 0;
+
+	for (uintptr_t a = cut; a < end; a += MA_SLICE_SIZE) {
+		lost += ma_pagemap_word(a) & MA_WORD_DIRTY;
+		ma_pagemap_set(a, MA_WORD_FOREIGN);
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	lowered = __atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) == 0 &&
+		ma_os_break_lower(end, end - cut);
+	if (lowered) {
+		ma_arena.break_end = cut;
+		ma_arena.from_break -= end - cut;
+		ma_arena.purged += lost << MA_SLICE_SHIFT;
+	} else {
+		/* All of it is free as before, and taken for dirty. */
+		for (uintptr_t a = cut; a < end; a += MA_SLICE_SIZE)
+			ma_pagemap_set(a, MA_WORD_FREE | MA_WORD_DIRTY);
+		ma_arena_insert_free(cut, (end - cut) >> MA_SLICE_SHIFT,
+		                     (end - cut) >> MA_SLICE_SHIFT);
+	}
+	if (keep != 0)
+		ma_arena_insert_free(base, keep, ndirty - lost);
+	return lowered;
+}
+
+bool
+ma_arena_trim(size_t pad)
+{
+	bool any;
+
+	ma_lock_take(&ma_arena.lock);
+	any = ma_arena_lower(pad);
+	any |= ma_arena_purge(SIZE_MAX) != 0;
+	ma_lock_release(&ma_arena.lock);
+	return any;
+}

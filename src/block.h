@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * block.h - what a free block holds.
+ *
+ *        live                    free (16 bytes or more)
+ *    0  +------------------+    0  +------------------+
+ *       |                  |       | next free block  |
+ *    8  | the program's    |    8  +------------------+
+ *       |                  |       | mark             |
+ *   16  + - - - - - - - - -+   16  + - - - - - - - - -+
+ *       |                  |       | as it was left   |
+ *
+ * The mark is the process's secret xor the block's address xor its link.  It
+ * is written when a block becomes free (or is carved) and whenever its link
+ * changes, and cleared when it is handed out.  So a live block that carries
+ * its mark has been written so by the program, on purpose or from a copied
+ * image of a free block; a free block that does not was overwritten, in its
+ * mark or in its link, and no link is followed that was.
+ *
+ *   B1  A block in a list, bin or batch carries its mark.
+ *   B2  The link of a block in a list is NULL or the start of a block of the
+ *       same owner, and in a bin of the same size.
+ */
+#ifndef MA_BLOCK_H
+#define MA_BLOCK_H
+
+#include "base.h"
+#include "secret.h"
+
+/* Both words are relaxed atomics: walkers read them. */
+struct ma_block {
+	struct ma_block *next;
+	uintptr_t mark;
+};
+
+MA_INLINE struct ma_block *
+ma_block_next(const struct ma_block *block)
+{
+	return __atomic_load_n(&block->next, __ATOMIC_RELAXED);
+}
+
+MA_INLINE uintptr_t
+ma_block_mark_of(const struct ma_block *block, const struct ma_block *next,
+                 uintptr_t secret)
+{
+	return secret ^ (uintptr_t)block ^ (uintptr_t)next;
+}
+
+MA_INLINE bool
+ma_block_is_marked(const struct ma_block *block, uintptr_t secret)
+{
+	return __atomic_load_n(&block->mark, __ATOMIC_RELAXED) ==
+		ma_block_mark_of(block, ma_block_next(block), secret);
+}
+
+/* Make BLOCK a free one in front of NEXT. */
+MA_INLINE void
+ma_block_link(struct ma_block *block, struct ma_block *next,
+              uintptr_t secret)
+{
+	__atomic_store_n(&block->next, next, __ATOMIC_RELAXED);
+	__atomic_store_n(&block->mark, ma_block_mark_of(block, next, secret),
+	                 __ATOMIC_RELAXED);
+}
+
+MA_INLINE void
+ma_block_unmark(struct ma_block *block)
+{
+	__atomic_store_n(&block->mark, 0, __ATOMIC_RELAXED);
+}
+
+#endif /* MA_BLOCK_H */

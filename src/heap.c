@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap.c - refill, overflow, scavenge: the slow paths of a thread's bins.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "error.h"
+#include "heap.h"
+#include "pagemap.h"
+
+/* The most that one bin may hold, in blocks and in bytes. */
+#define CAP_BLOCKS 4096
+#define CAP_BYTES ((size_t)256 << 10)
+/* A bin's first cap, in bytes. */
+#define FIRST_CAP_BYTES 2048u
+/* All bins together: this much, or this part of the heap if that is more. */
+#define CACHE_BYTES ((size_t)256 << 10)
+#define CACHE_PART 16
+/* Batches are sent after so many slow paths at the latest. */
+#define CALLS_TO_SEND 256
+
+struct ma_heap ma_heap_none;
+uint32_t ma_heap_trims;
+
+/* What every slow path begins with; the lock is held. */
+static void
+enter_slow(struct ma_heap *heap)
+{
+	if (++heap->slow_calls >= CALLS_TO_SEND) {
+		heap->slow_calls = 0;
+		ma_remote_send_all(heap);
+	}
+	if (heap->trims_seen !=
+	    __atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED)) {
+		heap->trims_seen =
+			__atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED);
+		ma_heap_scavenge_locked(heap);
+	}
+	if (__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED) != NULL)
+		ma_remote_drain_locked(heap);
+}
+
+/* --- Overflow ----------------------------------------------------------- */
+
+/* The cap that follows BIN's, its own if it may not grow. */
+static int32_t
+next_cap(const struct ma_bin *bin)
+{
+	int32_t cap = bin->cap * 2;
+
+	if (bin->cap == 0) {
+		cap = (int32_t)(FIRST_CAP_BYTES / bin->size);
+		return cap == 0 ? 1 : cap;
+	}
+	if (cap > CAP_BLOCKS || (size_t)cap * bin->size > CAP_BYTES)
+		return bin->cap;
+	return cap;
+}
+
+static bool
+grow_cap(struct ma_heap *heap, struct ma_bin *bin)
+{
+	int32_t more = next_cap(bin) - bin->cap;
+	size_t limit = heap->span_bytes / CACHE_PART;
+
+	if (more <= 0 || heap->cap_bytes + (size_t)more * bin->size >
+	    (limit > CACHE_BYTES ? limit : CACHE_BYTES))
+		return false;
+	bin->cap += more;
+	bin->room += more;
+	heap->cap_bytes += (size_t)more * bin->size;
+	return true;
+}
+
+static void
+die_of_overwrite(const struct ma_block *block, const char *function)
+{
+	ma_error_die(MEMALLOC_ERR_CORRUPT, function, block,
+	             "was overwritten while free: its mark is wrong");
+}
+
+/* Cut BIN's list behind its newest KEEP blocks; returns the older ones. */
+static struct ma_block *
+cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
+{
+	struct ma_block *last = bin->head, *older;
+
+	if (keep == 0) {
+		older = bin->head;
+		bin->head = NULL;
+		bin->room = bin->cap;
+		return older;
+	}
+	for (int32_t i = 1; i < keep; i++) {
+		if (!ma_block_is_marked(last, heap->secret))
+			die_of_overwrite(last, "free");
+		last = ma_block_next(last);
+	}
+	if (!ma_block_is_marked(last, heap->secret))
+		die_of_overwrite(last, "free");
+	older = ma_block_next(last);
+	ma_block_link(last, NULL, heap->secret);
+	bin->room = bin->cap - keep;
+	return older;
+}
+
+static void
+make_room(struct ma_heap *heap, struct ma_bin *bin)
+{
+	if (grow_cap(heap, bin))
+		return;
+	if (bin->cap == 0) {
+		/* All of the cache is promised to other bins: start anew. */
+		ma_heap_scavenge_locked(heap);
+		if (!grow_cap(heap, bin)) {
+			bin->cap = bin->room = 1;
+			heap->cap_bytes += bin->size;
+		}
+		return;
+	}
+	ma_heap_return_locked(heap, cut_older(heap, bin,
+	                                      ma_bin_count(bin) / 2));
+}
+
+void
+ma_heap_put(struct ma_heap *heap, unsigned c, struct ma_block *block)
+{
+	struct ma_bin *bin = &heap->bins[c];
+
+	ma_lock_take(&heap->lock);
+	enter_slow(heap);
+	if (bin->room <= 0)
+		make_room(heap, bin);
+	ma_bin_push(bin, block, heap->secret);
+	ma_lock_release(&heap->lock);
+}
+
+/* --- Scavenge ----------------------------------------------------------- */
+
+void
+ma_heap_scavenge_locked(struct ma_heap *heap)
+{
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		struct ma_bin *bin = &heap->bins[c];
+
+		if (bin->cap == 0)
+			continue;
+		ma_heap_return_locked(heap, cut_older(heap, bin, 0));
+		heap->cap_bytes -= (size_t)bin->cap * bin->size;
+		bin->cap = bin->room = 0;
+	}
+	ma_heap_release_empty(heap);
+	heap->spans_scavenged = heap->spans;
+}
+
+void
+ma_heap_flush(struct ma_heap *heap)
+{
+	ma_lock_take(&heap->lock);
+	ma_remote_send_all(heap);
+	ma_remote_drain_locked(heap);
+	ma_heap_scavenge_locked(heap);
+	ma_lock_release(&heap->lock);
+}
+
+/* --- Refill ------------------------------------------------------------- */
+
+/* From what the heap has; the lock is held. */
+static bool
+refill_own(struct ma_heap *heap, unsigned c)
+{
+	return ma_heap_fill_partial(heap, c) || ma_heap_fill_fresh(heap, c) ||
+		ma_starter_fill(heap, c);
+}
+
+/*
+ * Has the heap grown so much since its bins were last flushed that blocks
+ * cached in them may pin more spans than they are worth?
+ */
+static bool
+scavenge_is_due(const struct ma_heap *heap)
+{
+	return heap->spans >= heap->spans_scavenged + 8 +
+		heap->spans_scavenged / 8;
+}
+
+/*
+ * Fill bin C, which is empty:
+ *  1. what others have sent home, and the heap's own spans
+ *  2. a span of a heap whose thread has ended
+ *  3. if the heap has grown much: what a flush of all bins sets free
+ *  4. a new span
+ *  5. if the system refuses: what a flush sets free, here and in the pool,
+ *     and starter blocks that were put aside.
+ */
+static bool
+refill(struct ma_heap *heap, unsigned c)
+{
+	bool adopted;
+
+	if (heap->bins[c].head != NULL || refill_own(heap, c))
+		return true;
+	ma_lock_release(&heap->lock);
+	adopted = ma_pool_adopt(heap, c);
+	ma_lock_take(&heap->lock);
+	if (adopted && refill_own(heap, c))
+		return true;
+	if (scavenge_is_due(heap)) {
+		ma_heap_scavenge_locked(heap);
+		if (refill_own(heap, c))
+			return true;
+	}
+	heap->bins[c].grown = true;
+	if (ma_heap_add_span(heap, c))
+		return refill_own(heap, c);
+	ma_heap_scavenge_locked(heap);
+	ma_lock_release(&heap->lock);
+	ma_pool_trim();
+	ma_lock_take(&heap->lock);
+	return refill_own(heap, c) ||
+		(ma_heap_add_span(heap, c) && refill_own(heap, c)) ||
+		ma_starter_fill_parked(heap, c);
+}
+
+void *
+ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
+{
+	struct ma_bin *bin = &heap->bins[c];
+	void *p = NULL;
+
+	ma_lock_take(&heap->lock);
+	enter_slow(heap);
+	if (refill(heap, c)) {
+		p = ma_bin_pop(bin, heap->secret);
+		if (p == NULL)
+			die_of_overwrite(bin->head, function);
+	}
+	ma_lock_release(&heap->lock);
+	return p;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap.h - a thread's heap: its bins, its spans, its inbox.
+ *
+ *   heap.c        refill, overflow, scavenge
+ *   heap_spans.c  the spans of a heap: carving, returning blocks to them
+ *   heap_starter.c  the first blocks of all bins, in one shared span
+ *   heap_pool.c   making heaps, heaps of ended threads, adoption
+ *   remote.c      frees by other threads
+ *
+ * The bins are their thread's alone and touched without lock.  All else is
+ * under the heap's lock, which its thread takes on every slow path; nobody
+ * else takes it while the thread lives, but fork and the search for a double
+ * free.
+ *
+ *   H1  A span's owner is its heap's number, until it is adopted.
+ *   H2  A small span with a free block is in its class's tree `partial`; one
+ *       with none but uncarved ones in its list `fresh`; others in neither.
+ *   H3  carved = live + free in the span + free in bins, batches and inboxes;
+ *       out is the sum of all but those free in the span.
+ *   H4  cap_bytes is the sum of cap * size over the bins.
+ */
+#ifndef MA_HEAP_H
+#define MA_HEAP_H
+
+#include "base.h"
+#include "bin.h"
+#include "lock.h"
+#include "sizeclass.h"
+#include "span.h"
+
+/* The bin of starter spans, behind those of the classes: never holds any. */
+#define MA_STARTER_BIN MA_CLASSES
+#define MA_BINS (MA_CLASSES + 1)
+
+/* Starter runs: a table of units of 512 bytes for one slice. */
+#define MA_STARTER_UNIT ((size_t)512)
+#define MA_STARTER_UNITS (MA_SLICE_SIZE / MA_STARTER_UNIT)
+#define MA_STARTER_CLASSES 32	/* those of up to MA_FINE_MAX bytes */
+/* In the table: class + 1, 0 none; this added in a run's second unit. */
+#define MA_STARTER_SECOND 0x80u
+/* A class whose starter blocks are freed this often deserves a span. */
+#define MA_STARTER_FREES 48
+
+/* Remote frees on their way to one owner. */
+struct ma_batch {
+	struct ma_block *head, *tail;
+	uint32_t owner;
+	uint32_t count;
+	uint32_t nbytes;
+};
+#define MA_BATCHES 16
+
+enum ma_heap_state {
+	MA_HEAP_LIVE,		/* has a thread */
+	MA_HEAP_ENDED,		/* in the pool */
+	MA_HEAP_ORPHAN,		/* in the pool, left so by fork: bins filled,
+				   their counts not to be trusted */
+	MA_HEAP_SHARED,		/* the late heap (thread.h) */
+	MA_HEAP_LOST		/* forked away in the middle of a slow path */
+};
+
+/* What fork's prepare got of a lock. */
+enum ma_fork_lock {
+	MA_FORK_TOOK,
+	MA_FORK_MINE,		/* held already by the interrupted call */
+	MA_FORK_MISSED		/* held by another thread, for too long */
+};
+
+struct ma_heap {
+	uint32_t identity;	/* const: number, as in the words */
+	uint32_t number;	/* const: not 0 */
+	uintptr_t secret;	/* const: copy of ma_secret_mark */
+	struct ma_bin bins[MA_BINS];
+
+	struct ma_lock lock;
+	uint32_t state;		/* enum ma_heap_state, under the pool lock */
+	enum ma_fork_lock fork_lock;	/* what prepare got of `lock` */
+	struct ma_heap *pool_next;	/* under the pool lock */
+
+	size_t cap_bytes;
+	size_t spans;		/* of SMALL kind */
+	size_t span_bytes;
+	size_t spans_scavenged;	/* spans when last scavenged */
+	uint32_t slow_calls;	/* since batches were sent */
+	uint32_t trims_seen;	/* of ma_heap_trims */
+	uint64_t served;	/* calls, if options ask for counting */
+
+	struct {
+		struct ma_span *partial;	/* a tree */
+		struct ma_span *fresh;		/* a list */
+	} lists[MA_CLASSES];
+
+	struct ma_span *starter;
+	uint16_t starter_next;			/* unit */
+	uint16_t starter_full;			/* no run fits any more */
+	size_t starter_out_bytes;		/* of blocks out of it */
+	struct ma_block *parked[MA_STARTER_CLASSES];
+	uint8_t runs[MA_STARTER_UNITS];
+
+	struct ma_batch batches[MA_BATCHES];
+
+	/* Where other threads push: a cache line of its own. */
+	struct ma_block *inbox __attribute__((aligned(MA_CACHE_LINE)));
+	size_t inbox_bytes;
+};
+
+/* All bins empty, no identity: the heap of threads that have none. */
+MA_HIDDEN extern struct ma_heap ma_heap_none;
+
+/* Counts the calls of memalloc_trim: each heap obeys at its next slow path. */
+MA_HIDDEN extern uint32_t ma_heap_trims;
+
+/* --- heap.c: for the thread of HEAP ------------------------------------- */
+
+/*
+ * A block of bin C, which is empty: refill it first.  NULL if the system
+ * refuses.
+ */
+MA_HIDDEN MA_COLD void *
+ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function);
+
+/* Put a block into bin C, which may have no room. */
+MA_HIDDEN MA_COLD void
+ma_heap_put(struct ma_heap *heap, unsigned c, struct ma_block *block);
+
+/* Take the lock and flush all bins, inbox and batches. */
+MA_HIDDEN void
+ma_heap_flush(struct ma_heap *heap);
+
+/* The same with the lock held; caps start again from nothing. */
+MA_HIDDEN void
+ma_heap_scavenge_locked(struct ma_heap *heap);
+
+/* --- heap_spans.c: with the lock held ----------------------------------- */
+
+/* Return a list of blocks, of any spans of this heap, to them. */
+MA_HIDDEN void
+ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list);
+
+/* Fill an empty bin from the best span; false if there is none. */
+MA_HIDDEN bool
+ma_heap_fill_partial(struct ma_heap *heap, unsigned c);
+MA_HIDDEN bool
+ma_heap_fill_fresh(struct ma_heap *heap, unsigned c);
+
+/* Make COUNT blocks (not 0) from BASE on free ones, one list. */
+MA_HIDDEN void
+ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
+              uint32_t size);
+
+/* A new span for class C; false if the system refuses. */
+MA_HIDDEN bool
+ma_heap_add_span(struct ma_heap *heap, unsigned c);
+
+/* Take a span into the lists (adoption), or out of them. */
+MA_HIDDEN void
+ma_heap_link_span(struct ma_heap *heap, struct ma_span *span);
+MA_HIDDEN void
+ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span);
+
+/* Give back the spans of which no block is out. */
+MA_HIDDEN void
+ma_heap_release_empty(struct ma_heap *heap);
+
+/* A list of COUNT blocks becomes that of an empty bin. */
+MA_HIDDEN void
+ma_heap_load_bin(struct ma_heap *heap, unsigned c, struct ma_block *list,
+                 uint32_t count);
+
+/* --- heap_starter.c: with the lock held --------------------------------- */
+
+/* Fill an empty bin from a new run; false if class C is not for it. */
+MA_HIDDEN bool
+ma_starter_fill(struct ma_heap *heap, unsigned c);
+
+/* Fill an empty bin from blocks that were put aside. */
+MA_HIDDEN bool
+ma_starter_fill_parked(struct ma_heap *heap, unsigned c);
+
+/* Put a free, marked block of a starter span aside. */
+MA_HIDDEN void
+ma_starter_park(struct ma_heap *heap, struct ma_block *block);
+
+/* --- heap_starter.c: without it ----------------------------------------- */
+
+/*
+ * The class of ADDRESS in a starter span; MA_CLASSES if no run covers it.
+ * *OFFSET is how far it lies behind the start of its run.
+ */
+MA_HIDDEN unsigned
+ma_starter_class(const struct ma_span *span, uintptr_t address,
+                 uint32_t *offset);
+
+/* --- heap_pool.c -------------------------------------------------------- */
+
+MA_HIDDEN extern struct ma_lock ma_pool_lock;
+
+/* A heap for a new thread, of an ended one or new; NULL if refused. */
+MA_HIDDEN struct ma_heap *
+ma_pool_get(void);
+
+/* The thread of HEAP ends. */
+MA_HIDDEN void
+ma_pool_put(struct ma_heap *heap);
+
+/* Adopt a span of class C for HEAP; its lock is not held. */
+MA_HIDDEN bool
+ma_pool_adopt(struct ma_heap *heap, unsigned c);
+
+/* Drain the inboxes of ended heaps, give back what is empty. */
+MA_HIDDEN void
+ma_pool_trim(void);
+
+/* Heap NUMBER, NULL if there is none; heaps are never unmade. */
+MA_HIDDEN struct ma_heap *
+ma_heap_number(uint32_t number);
+
+/* The highest number so far. */
+MA_HIDDEN uint32_t
+ma_heap_last_number(void);
+
+/*
+ * In a child: every heap but MINE has lost its thread.  If the pool itself
+ * was forked away in the middle of a change, it is forgotten first.
+ */
+MA_HIDDEN void
+ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole);
+
+/* --- remote.c ----------------------------------------------------------- */
+
+/* A marked block goes to its owner by a batch of HEAP (NULL: at once). */
+MA_HIDDEN void
+ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
+               uint32_t size);
+
+/* Send all batches of HEAP. */
+MA_HIDDEN void
+ma_remote_send_all(struct ma_heap *heap);
+
+/* Take in what has arrived; the lock is held. */
+MA_HIDDEN void
+ma_remote_drain_locked(struct ma_heap *heap);
+
+#endif /* MA_HEAP_H */

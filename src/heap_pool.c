@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap_pool.c - making heaps; heaps of ended threads; adoption.
+ *
+ * A heap outlives its thread: its blocks may live on, and its inbox may be
+ * written to.  It waits in the pool until a new thread takes it as it is, or
+ * threads that need spans adopt its spans one by one.
+ *
+ *   L1  A heap in the pool has empty bins and batches (but orphans).
+ *   L2  Heaps in the pool change under the pool lock and their own, taken in
+ *       this order; so handing one out and adopting from it exclude each
+ *       other.
+ *   L3  A span's words name its new owner before that owner's lists do.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "heap.h"
+#include "meta.h"
+#include "pagemap.h"
+#include "spantree.h"
+
+/* Heaps looked at for one adoption. */
+#define ADOPTION_LOOKS 8
+
+/* Numbers to heaps: a table of tables, made on demand. */
+#define TABLE_SHIFT 10
+#define TABLE_SIZE (1u << TABLE_SHIFT)
+
+struct ma_lock ma_pool_lock = MA_LOCK_INIT(MA_RANK_POOL);
+
+static struct ma_heap **tables[MA_OWNERS >> TABLE_SHIFT];
+static uint32_t last_number;
+static struct ma_heap *pool;	/* read without the lock to see if empty */
+
+struct ma_heap *
+ma_heap_number(uint32_t number)
+{
+	struct ma_heap **table;
+
+	if (number >= MA_OWNERS)
+		return NULL;
+	table = __atomic_load_n(&tables[number >> TABLE_SHIFT],
+	                        __ATOMIC_ACQUIRE);
+	return table == NULL ? NULL :
+		__atomic_load_n(&table[number % TABLE_SIZE],
+		                __ATOMIC_ACQUIRE);
+}
+
+uint32_t
+ma_heap_last_number(void)
+{
+	return __atomic_load_n(&last_number, __ATOMIC_ACQUIRE);
+}
+
+static void
+init_heap(struct ma_heap *heap, uint32_t number)
+{
+	heap->number = number;
+	heap->identity = ma_word_make(number, 0);
+	heap->secret = ma_secret_mark;
+	heap->lock.rank = MA_RANK_HEAP;
+	heap->trims_seen = ma_heap_trims;
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		heap->bins[c].size = ma_sizeclass[c].size;
+		heap->bins[c].reciprocal = ma_sizeclass[c].reciprocal;
+	}
+	/* Blocks of starter spans are told apart out of line. */
+	heap->bins[MA_STARTER_BIN].size = MA_ALIGNMENT;
+	heap->bins[MA_STARTER_BIN].reciprocal =
+		UINT64_MAX / MA_ALIGNMENT + 1;
+}
+
+/* A new heap; the pool lock is held. */
+static struct ma_heap *
+make_heap(void)
+{
+	uint32_t number = last_number + 1;
+	struct ma_heap ***table = &tables[number >> TABLE_SHIFT];
+	struct ma_heap *heap;
+
+	if (number >= MA_OWNERS)
+		return NULL;
+	if (*table == NULL) {
+		struct ma_heap **fresh =
+			ma_meta_alloc(TABLE_SIZE * sizeof(*fresh));
+
+		if (fresh == NULL)
+			return NULL;
+		__atomic_store_n(table, fresh, __ATOMIC_RELEASE);
+	}
+	heap = ma_meta_alloc(sizeof(*heap));
+	if (heap == NULL)
+		return NULL;
+	init_heap(heap, number);
+	__atomic_store_n(&(*table)[number % TABLE_SIZE], heap,
+	                 __ATOMIC_RELEASE);
+	__atomic_store_n(&last_number, number, __ATOMIC_RELEASE);
+	return heap;
+}
+
+/*
+ * The thread of an orphan was forked away in the middle of anything: its
+ * lists are valid, its counts are made again.
+ */
+static void
+recover_orphan(struct ma_heap *heap)
+{
+	heap->cap_bytes = 0;
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		struct ma_bin *bin = &heap->bins[c];
+		struct ma_block *list = bin->head;
+
+		bin->head = NULL;
+		bin->cap = bin->room = 0;
+		ma_heap_return_locked(heap, list);
+	}
+	ma_remote_send_all(heap);
+	heap->state = MA_HEAP_ENDED;
+}
+
+struct ma_heap *
+ma_pool_get(void)
+{
+	struct ma_heap *heap;
+
+	ma_lock_take(&ma_pool_lock);
+	heap = pool;
+	if (heap != NULL) {
+		__atomic_store_n(&pool, heap->pool_next, __ATOMIC_RELAXED);
+		ma_lock_take(&heap->lock);
+		if (heap->state == MA_HEAP_ORPHAN)
+			recover_orphan(heap);
+		heap->state = MA_HEAP_LIVE;
+		ma_lock_release(&heap->lock);
+	} else {
+		heap = make_heap();
+	}
+	ma_lock_release(&ma_pool_lock);
+	return heap;
+}
+
+static void
+push_pool(struct ma_heap *heap, enum ma_heap_state state)
+{
+	heap->state = state;
+	heap->pool_next = pool;
+	__atomic_store_n(&pool, heap, __ATOMIC_RELAXED);
+}
+
+void
+ma_pool_put(struct ma_heap *heap)
+{
+	ma_heap_flush(heap);
+	ma_lock_take(&ma_pool_lock);
+	push_pool(heap, MA_HEAP_ENDED);
+	ma_lock_release(&ma_pool_lock);
+}
+
+void
+ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole)
+{
+	if (!pool_is_whole)
+		pool = NULL;
+	for (uint32_t i = 1; i <= last_number; i++) {
+		struct ma_heap *heap = ma_heap_number(i);
+
+		if (heap != mine && heap->state == MA_HEAP_LIVE)
+			push_pool(heap, MA_HEAP_ORPHAN);
+	}
+}
+
+/* Take a span of class C with room out of an ended heap, NULL if none. */
+static struct ma_span *
+detach_span(struct ma_heap *ended, unsigned c, uint32_t new_owner)
+{
+	struct ma_span *span = NULL;
+
+	ma_lock_take(&ended->lock);
+	if (ended->state == MA_HEAP_ORPHAN)
+		recover_orphan(ended);
+	if (__atomic_load_n(&ended->inbox, __ATOMIC_RELAXED) != NULL)
+		ma_remote_drain_locked(ended);
+	span = ma_spantree_first(ended->lists[c].partial);
+	if (span == NULL)
+		span = ended->lists[c].fresh;
+	if (span != NULL) {
+		ma_heap_unlink_span(ended, span);
+		span->owner = new_owner;
+		ma_pagemap_set_owner(span, new_owner, c);
+	}
+	ma_lock_release(&ended->lock);
+	return span;
+}
+
+bool
+ma_pool_adopt(struct ma_heap *heap, unsigned c)
+{
+	struct ma_span *span = NULL;
+	struct ma_heap *ended;
+
+	if (__atomic_load_n(&pool, __ATOMIC_RELAXED) == NULL)
+		return false;
+	ma_lock_take(&ma_pool_lock);
+	ended = pool;
+	for (int i = 0; i < ADOPTION_LOOKS && ended != NULL && span == NULL;
+	     i++, ended = ended->pool_next)
+		span = detach_span(ended, c, heap->number);
+	ma_lock_release(&ma_pool_lock);
+	if (span == NULL)
+		return false;
+	ma_lock_take(&heap->lock);
+	ma_heap_link_span(heap, span);
+	ma_lock_release(&heap->lock);
+	return true;
+}
+
+void
+ma_pool_trim(void)
+{
+	ma_lock_take(&ma_pool_lock);
+	for (struct ma_heap *heap = pool; heap != NULL;
+	     heap = heap->pool_next) {
+		ma_lock_take(&heap->lock);
+		if (heap->state == MA_HEAP_ORPHAN)
+			recover_orphan(heap);
+		ma_remote_drain_locked(heap);
+		ma_heap_scavenge_locked(heap);
+		ma_lock_release(&heap->lock);
+	}
+	ma_lock_release(&ma_pool_lock);
+}

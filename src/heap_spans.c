@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap_spans.c - the spans of a heap: carving, returning blocks to them.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "error.h"
+#include "heap.h"
+#include "pagemap.h"
+#include "spantree.h"
+
+/* How many bytes of blocks are carved at a time. */
+#define CARVE_BYTES 4096u
+
+static void
+unlink_fresh(struct ma_span **list, struct ma_span *span)
+{
+	if (span->left != NULL)
+		span->left->right = span->right;
+	else
+		*list = span->right;
+	if (span->right != NULL)
+		span->right->left = span->left;
+	span->left = NULL;
+	span->right = NULL;
+}
+
+/* Put SPAN where it belongs by H2, from where it is. */
+static void
+place_span(struct ma_heap *heap, struct ma_span *span)
+{
+	unsigned place = span->free != NULL ? MA_PLACE_PARTIAL :
+		span->carved < span->capacity ? MA_PLACE_FRESH :
+		MA_PLACE_NONE;
+
+	if (span->place == place)
+		return;
+	if (span->place == MA_PLACE_PARTIAL)
+		ma_spantree_remove(&heap->lists[span->bin].partial, span);
+	else if (span->place == MA_PLACE_FRESH)
+		unlink_fresh(&heap->lists[span->bin].fresh, span);
+	span->place = (uint8_t)place;
+	if (place == MA_PLACE_PARTIAL) {
+		ma_spantree_insert(&heap->lists[span->bin].partial, span);
+	} else if (place == MA_PLACE_FRESH) {
+		struct ma_span **list = &heap->lists[span->bin].fresh;
+
+		span->right = *list;
+		if (*list != NULL)
+			(*list)->left = span;
+		*list = span;
+	}
+}
+
+void
+ma_heap_link_span(struct ma_heap *heap, struct ma_span *span)
+{
+	heap->spans++;
+	heap->span_bytes += ma_span_bytes(span);
+	place_span(heap, span);
+}
+
+void
+ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
+{
+	if (span->place == MA_PLACE_PARTIAL)
+		ma_spantree_remove(&heap->lists[span->bin].partial, span);
+	else if (span->place == MA_PLACE_FRESH)
+		unlink_fresh(&heap->lists[span->bin].fresh, span);
+	span->place = MA_PLACE_NONE;
+	heap->spans--;
+	heap->span_bytes -= ma_span_bytes(span);
+}
+
+static void
+release_span(struct ma_heap *heap, struct ma_span *span)
+{
+	ma_heap_unlink_span(heap, span);
+	ma_arena_give(span);
+}
+
+void
+ma_heap_load_bin(struct ma_heap *heap, unsigned c, struct ma_block *list,
+                 uint32_t count)
+{
+	struct ma_bin *bin = &heap->bins[c];
+	int32_t short_of = (int32_t)count - bin->room;
+
+	ma_assert(bin->head == NULL);
+	if (short_of > 0) {
+		bin->cap += short_of;
+		bin->room += short_of;
+		heap->cap_bytes += (size_t)short_of * bin->size;
+	}
+	bin->room -= (int32_t)count;
+	ma_bin_order();
+	bin->head = list;
+}
+
+bool
+ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
+{
+	struct ma_span *span = ma_spantree_first(heap->lists[c].partial);
+	struct ma_block *list;
+	uint32_t count;
+
+	if (span == NULL)
+		return false;
+	list = span->free;
+	count = span->carved - span->out;
+	span->free = NULL;
+	span->out = span->carved;
+	place_span(heap, span);
+	ma_heap_load_bin(heap, c, list, count);
+	return true;
+}
+
+void
+ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
+              uint32_t size)
+{
+	for (; count > 1; count--, base += size)
+		ma_block_link((struct ma_block *)base,
+		              (struct ma_block *)(base + size), heap->secret);
+	ma_block_link((struct ma_block *)base, NULL, heap->secret);
+}
+
+bool
+ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
+{
+	struct ma_span *span = heap->lists[c].fresh;
+	uint32_t size = heap->bins[c].size;
+	struct ma_block *first;
+	uint32_t count;
+
+	if (span == NULL)
+		return false;
+	count = size < CARVE_BYTES ? CARVE_BYTES / size : 1;
+	if (count > span->capacity - span->carved)
+		count = span->capacity - span->carved;
+	first = (struct ma_block *)(span->base + (size_t)span->carved * size);
+	ma_heap_carve(heap, (uintptr_t)first, count, size);
+	/* Walkers read `carved` first, marks second. */
+	__atomic_store_n(&span->carved, span->carved + count,
+	                 __ATOMIC_RELEASE);
+	span->out += count;
+	place_span(heap, span);
+	ma_heap_load_bin(heap, c, first, count);
+	return true;
+}
+
+bool
+ma_heap_add_span(struct ma_heap *heap, unsigned c)
+{
+	struct ma_span *span = ma_arena_take(ma_sizeclass[c].slices,
+	                                     heap->number, c, MA_SPAN_SMALL);
+
+	if (span == NULL)
+		return false;
+	span->capacity = ma_sizeclass[c].capacity;
+	ma_heap_link_span(heap, span);
+	return true;
+}
+
+/*
+ * Cut the blocks that lie in one slice off the front of *LIST; they become
+ * a list of COUNT from the first to *LAST.
+ */
+static uint32_t
+cut_run(struct ma_heap *heap, struct ma_block **list, struct ma_block **last)
+{
+	struct ma_block *block = *list;
+	uintptr_t slice = (uintptr_t)block >> MA_SLICE_SHIFT;
+	uint32_t count = 0;
+
+	do {
+		if (!ma_block_is_marked(block, heap->secret))
+			ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
+			             "was overwritten while free: "
+			             "its mark is wrong");
+		count++;
+		*last = block;
+		block = ma_block_next(block);
+	} while (block != NULL &&
+	         (uintptr_t)block >> MA_SLICE_SHIFT == slice);
+	*list = block;
+	return count;
+}
+
+void
+ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
+{
+	while (list != NULL) {
+		struct ma_block *first = list, *last;
+		uintptr_t a = (uintptr_t)first;
+		uint32_t word = ma_pagemap_word(a);
+
+		if (ma_word_bin(word) == MA_STARTER_BIN) {
+			list = ma_block_next(first);
+			ma_starter_park(heap, first);
+			continue;
+		}
+
+		struct ma_span *span =
+			ma_pagemap_record(ma_word_base(word, a));
+		uint32_t count = cut_run(heap, &list, &last);
+
+		ma_assert(span->owner == heap->number && span->out >= count);
+		ma_block_link(last, span->free, heap->secret);
+		span->free = first;
+		span->out -= count;
+		place_span(heap, span);
+		/* The bin's only span with free blocks is kept, even empty. */
+		if (span->out == 0 && (span->left != NULL ||
+		    span->right != NULL ||
+		    heap->lists[span->bin].partial != span))
+			release_span(heap, span);
+	}
+}
+
+/* Release the empty spans of a tree, one look at each. */
+static void
+release_empty_of(struct ma_heap *heap, struct ma_span *root)
+{
+	struct ma_span *span = ma_spantree_last(root);
+
+	while (span != NULL) {
+		struct ma_span *before = ma_spantree_before(
+			heap->lists[span->bin].partial, span);
+
+		if (span->out == 0)
+			release_span(heap, span);
+		span = before;
+	}
+}
+
+void
+ma_heap_release_empty(struct ma_heap *heap)
+{
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		struct ma_span *span = heap->lists[c].fresh, *next;
+
+		release_empty_of(heap, heap->lists[c].partial);
+		for (; span != NULL; span = next) {
+			next = span->right;
+			if (span->out == 0)
+				release_span(heap, span);
+		}
+	}
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * remote.c - blocks on their way home from threads that do not own them.
+ *
+ * The freeing thread gathers blocks of one owner in a batch, a list through
+ * the blocks themselves, and pushes the whole list to the owner's inbox with
+ * one atomic operation; the owner takes all that has arrived with one.  A
+ * block whose span has been adopted meanwhile is sent on.
+ *
+ *   M1  The blocks of a batch or inbox carry their marks.
+ *   M2  Only the holder of a heap's lock drains its inbox; anybody pushes.
+ */
+#include "base.h"
+
+#include "error.h"
+#include "heap.h"
+#include "pagemap.h"
+
+/* A batch is sent when it has so many blocks or bytes. */
+#define BATCH_BLOCKS 64u
+#define BATCH_BYTES 8192u
+
+/* The inbox of OWNER gets the list from HEAD to TAIL. */
+static void
+push_inbox(uint32_t owner, struct ma_block *head, struct ma_block *tail,
+           size_t nbytes)
+{
+	struct ma_heap *heap = ma_heap_number(owner);
+	struct ma_block *old =
+		__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED);
+
+	__atomic_fetch_add(&heap->inbox_bytes, nbytes, __ATOMIC_RELAXED);
+	do
+		ma_block_link(tail, old, heap->secret);
+	while (!__atomic_compare_exchange_n(&heap->inbox, &old, head, true,
+	                                    __ATOMIC_RELEASE,
+	                                    __ATOMIC_RELAXED));
+}
+
+/*
+ * The batch is emptied before its list is sent: a fork between the two loses
+ * blocks in the child, the other order would send them twice there.
+ */
+static void
+send_batch(struct ma_batch *batch)
+{
+	struct ma_block *head = batch->head;
+	size_t nbytes = batch->nbytes;
+
+	if (head == NULL)
+		return;
+	batch->head = NULL;
+	batch->count = 0;
+	batch->nbytes = 0;
+	ma_bin_order();
+	push_inbox(batch->owner, head, batch->tail, nbytes);
+}
+
+void
+ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
+               uint32_t size)
+{
+	struct ma_batch *batch;
+
+	if (heap == NULL) {
+		push_inbox(owner, block, block, size);
+		return;
+	}
+	batch = &heap->batches[owner % MA_BATCHES];
+	if (batch->owner != owner) {
+		send_batch(batch);
+		batch->owner = owner;
+	}
+	ma_block_link(block, batch->head, heap->secret);
+	if (batch->head == NULL)
+		batch->tail = block;
+	ma_bin_order();
+	batch->head = block;
+	batch->count++;
+	batch->nbytes += size;
+	if (batch->count >= BATCH_BLOCKS || batch->nbytes >= BATCH_BYTES)
+		send_batch(batch);
+}
+
+void
+ma_remote_send_all(struct ma_heap *heap)
+{
+	for (unsigned i = 0; i < MA_BATCHES; i++)
+		send_batch(&heap->batches[i]);
+}
+
+/* The class of a block with WORD in its span. */
+static unsigned
+class_of(uint32_t word, const struct ma_block *block)
+{
+	unsigned c = ma_word_bin(word);
+	uintptr_t a = (uintptr_t)block;
+	uint32_t offset;
+
+	if (c == MA_STARTER_BIN)
+		c = ma_starter_class(ma_pagemap_record(ma_word_base(word, a)),
+		                     a, &offset);
+	return c;
+}
+
+void
+ma_remote_drain_locked(struct ma_heap *heap)
+{
+	struct ma_block *block, *next, *rest = NULL;
+	size_t nbytes = 0;
+
+	block = __atomic_exchange_n(&heap->inbox, NULL, __ATOMIC_ACQUIRE);
+	for (; block != NULL; block = next) {
+		uint32_t word = ma_pagemap_word((uintptr_t)block);
+		unsigned c = class_of(word, block);
+
+		if (!ma_block_is_marked(block, heap->secret))
+			ma_error_die(MEMALLOC_ERR_CORRUPT, "malloc", block,
+			             "was overwritten while free: "
+			             "its mark is wrong");
+		next = ma_block_next(block);
+		nbytes += ma_sizeclass[c].size;
+		if (ma_word_owner(word) != heap->number) {
+			push_inbox(ma_word_owner(word), block, block,
+			           ma_sizeclass[c].size);
+		} else if (!ma_bin_push(&heap->bins[c], block,
+		                        heap->secret)) {
+			ma_block_link(block, rest, heap->secret);
+			rest = block;
+		}
+	}
+	if (nbytes != 0)
+		__atomic_fetch_sub(&heap->inbox_bytes, nbytes,
+		                   __ATOMIC_RELAXED);
+	ma_heap_return_locked(heap, rest);
+}
