@@ -171,7 +171,7 @@ static bool
 refill_own(struct ma_heap *heap, unsigned c)
 {
 	return ma_heap_fill_partial(heap, c) || ma_heap_fill_fresh(heap, c) ||
-		ma_starter_fill(heap, c) || ma_starter_fill_parked(heap, c);
+		ma_starter_fill(heap, c);
 }
 
 /*
@@ -191,7 +191,8 @@ scavenge_is_due(const struct ma_heap *heap)
  *  2. a span of a heap whose thread has ended
  *  3. if the heap has grown much: what a flush of all bins sets free
  *  4. a new span
- *  5. if the system refuses: what a flush sets free, here and in the pool.
+ *  5. if the system refuses: what a flush sets free, here and in the pool,
+ *     and starter blocks that were put aside.
  */
 static bool
 refill(struct ma_heap *heap, unsigned c)
@@ -218,7 +219,8 @@ refill(struct ma_heap *heap, unsigned c)
 	ma_pool_trim();
 	ma_lock_take(&heap->lock);
 	return refill_own(heap, c) ||
-		(ma_heap_add_span(heap, c) && refill_own(heap, c));
+		(ma_heap_add_span(heap, c) && refill_own(heap, c)) ||
+		ma_starter_fill_parked(heap, c);
 }
 
 void *

@@ -54,8 +54,17 @@ struct ma_batch {
 enum ma_heap_state {
 	MA_HEAP_LIVE,		/* has a thread */
 	MA_HEAP_ENDED,		/* in the pool */
-	MA_HEAP_ORPHAN		/* in the pool, left so by fork: bins filled,
+	MA_HEAP_ORPHAN,		/* in the pool, left so by fork: bins filled,
 				   their counts not to be trusted */
+	MA_HEAP_SHARED,		/* the late heap (thread.h) */
+	MA_HEAP_LOST		/* forked away in the middle of a slow path */
+};
+
+/* What fork's prepare got of a lock. */
+enum ma_fork_lock {
+	MA_FORK_TOOK,
+	MA_FORK_MINE,		/* held already by the interrupted call */
+	MA_FORK_MISSED		/* held by another thread, for too long */
 };
 
 struct ma_heap {
@@ -66,7 +75,7 @@ struct ma_heap {
 
 	struct ma_lock lock;
 	uint32_t state;		/* enum ma_heap_state, under the pool lock */
-	bool fork_took_lock;	/* by prefork */
+	enum ma_fork_lock fork_lock;	/* what prepare got of `lock` */
 	struct ma_heap *pool_next;	/* under the pool lock */
 
 	size_t cap_bytes;
@@ -93,8 +102,15 @@ struct ma_heap {
 
 	/* Where other threads push: a cache line of its own. */
 	struct ma_block *inbox __attribute__((aligned(MA_CACHE_LINE)));
-	size_t inbox_bytes;
+	uint64_t inbox_load;	/* atomic: what is in it, see below */
 };
+
+/* Blocks and bytes in one word, so that one addition counts both. */
+#define MA_LOAD_SHIFT 40
+#define MA_LOAD(blocks, nbytes) ((uint64_t)(blocks) << MA_LOAD_SHIFT | (nbytes))
+#define MA_LOAD_BLOCKS(load) ((size_t)((load) >> MA_LOAD_SHIFT))
+#define MA_LOAD_BYTES(load) \
+	((size_t)((load) & (((uint64_t)1 << MA_LOAD_SHIFT) - 1)))
 
 /* All bins empty, no identity: the heap of threads that have none. */
 MA_HIDDEN extern struct ma_heap ma_heap_none;
@@ -211,9 +227,12 @@ ma_heap_number(uint32_t number);
 MA_HIDDEN uint32_t
 ma_heap_last_number(void);
 
-/* In a child: every heap but MINE has lost its thread. */
+/*
+ * In a child: every heap but MINE has lost its thread.  If the pool itself
+ * was forked away in the middle of a change, it is forgotten first.
+ */
 MA_HIDDEN void
-ma_pool_orphan_all(const struct ma_heap *mine);
+ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole);
 
 /* --- remote.c ----------------------------------------------------------- */
 

@@ -158,8 +158,10 @@ ma_pool_put(struct ma_heap *heap)
 }
 
 void
-ma_pool_orphan_all(const struct ma_heap *mine)
+ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole)
 {
+	if (!pool_is_whole)
+		pool = NULL;
 	for (uint32_t i = 1; i <= last_number; i++) {
 		struct ma_heap *heap = ma_heap_number(i);
 

@@ -8,7 +8,8 @@
  * its own when its runs are used up, or when its starter blocks are freed
  * often: freeing one always goes out of line, since the page map tells only
  * that it is a starter block.  From then on they are put aside ("parked")
- * when freed, and used again before another span is taken.
+ * when freed: used again they would go out of line again.  Only where the
+ * system refuses more memory they are.
  *
  *   unit    0    1    2    3    4    5    6 ...       of 512 bytes
  *         +----+----+----+----+----+----+----

@@ -10,6 +10,9 @@
 /* Rounds of looking before a thread goes to sleep. */
 #define SPINS 100
 
+/* Yields of a bounded wait. */
+#define TRIES 2000
+
 /* A thread's address of this is its name; its value, the ranks it holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
 
@@ -35,16 +38,48 @@ take_contended(struct ma_lock *lock)
 		ma_os_wait(&lock->state, 2);
 }
 
-void
-ma_lock_take(struct ma_lock *lock)
+static void
+note_held(struct ma_lock *lock)
 {
-	ma_assert(held_ranks < (1u << lock->rank));
-	if (MA_UNLIKELY(!try_from(lock, 0, 1)))
-		take_contended(lock);
 	__atomic_store_n(&lock->holder, (uintptr_t)&held_ranks,
 	                 __ATOMIC_RELAXED);
 	if (MA_DEBUG)
 		held_ranks |= 1u << lock->rank;
+}
+
+void
+ma_lock_take_next(struct ma_lock *lock)
+{
+	if (MA_UNLIKELY(!try_from(lock, 0, 1)))
+		take_contended(lock);
+	note_held(lock);
+}
+
+bool
+ma_lock_try(struct ma_lock *lock)
+{
+	for (int i = 0; i < TRIES; i++) {
+		if (try_from(lock, 0, 1)) {
+			note_held(lock);
+			return true;
+		}
+		ma_os_yield();
+	}
+	return false;
+}
+
+void
+ma_lock_reset(struct ma_lock *lock)
+{
+	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&lock->state, 0, __ATOMIC_RELEASE);
+}
+
+void
+ma_lock_take(struct ma_lock *lock)
+{
+	ma_assert(held_ranks < (1u << lock->rank));
+	ma_lock_take_next(lock);
 }
 
 void

@@ -13,7 +13,8 @@
 #include "base.h"
 
 enum ma_rank {
-	MA_RANK_LATE = 1,	/* the heap that serves threads at their end */
+	MA_RANK_SETUP = 1,	/* the first call of the process */
+	MA_RANK_LATE,		/* the heap that serves threads at their end */
 	MA_RANK_POOL,		/* heaps of ended threads */
 	MA_RANK_HEAP,		/* one thread's heap */
 	MA_RANK_ARENA,		/* free spans, the break, the page map */
@@ -31,8 +32,20 @@ struct ma_lock {
 MA_HIDDEN void
 ma_lock_take(struct ma_lock *lock);
 
+/* The same for a further lock of a rank that is held already (fork). */
+MA_HIDDEN void
+ma_lock_take_next(struct ma_lock *lock);
+
 MA_HIDDEN void
 ma_lock_release(struct ma_lock *lock);
+
+/* Take it if it is free within a few milliseconds (fork). */
+MA_HIDDEN bool
+ma_lock_try(struct ma_lock *lock);
+
+/* In a child: the lock of a thread that is gone is free again. */
+MA_HIDDEN void
+ma_lock_reset(struct ma_lock *lock);
 
 /* Does the calling thread hold it? */
 MA_HIDDEN bool

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc.h - the entry points' bodies, inline for the prefixed and the
+ * standard names alike, and the slow functions behind them.
+ */
+#ifndef MA_ALLOC_H
+#define MA_ALLOC_H
+
+#include "base.h"
+
+#include <string.h>
+
+#include "hit.h"
+#include "target.h"
+
+/* --- malloc.c ----------------------------------------------------------- */
+
+/* malloc without the hit; FUNCTION is who asks. */
+MA_HIDDEN MA_COLD void *
+ma_alloc_slow(size_t nbytes, const char *function);
+
+/* calloc without the hit, of a product that does not overflow. */
+MA_HIDDEN MA_COLD void *
+ma_calloc_slow(size_t nbytes);
+
+/* A block of class C, or a large one; NULL if refused, errno as it was. */
+MA_HIDDEN void *
+ma_alloc_class(unsigned c, const char *function);
+MA_HIDDEN void *
+ma_alloc_large(size_t nbytes, size_t alignment, bool zero);
+
+/* --- release.c ---------------------------------------------------------- */
+
+/* free without the hit. */
+MA_HIDDEN MA_COLD void
+ma_free_slow(void *p, const char *function);
+
+/*
+ * Free the block at P as one of SIZE bytes and ALIGNMENT (1: plain); misuse
+ * if it cannot be one.
+ */
+MA_HIDDEN void
+ma_free_checked(void *p, size_t alignment, size_t size,
+                const char *function);
+
+/* Free the live block at P, which T describes. */
+MA_HIDDEN void
+ma_release(const struct ma_target *t, void *p);
+
+/* --- Bodies ------------------------------------------------------------- */
+
+MA_INLINE void *
+ma_alloc(size_t nbytes)
+{
+	void *p = ma_hit_alloc(nbytes);
+
+	return MA_LIKELY(p != NULL) ? p : ma_alloc_slow(nbytes, "malloc");
+}
+
+MA_INLINE void
+ma_free(void *p)
+{
+	if (MA_UNLIKELY(!ma_hit_free(p)))
+		ma_free_slow(p, "free");
+}
+
+MA_INLINE void *
+ma_calloc(size_t count, size_t size)
+{
+	size_t nbytes;
+	void *p;
+
+	if (MA_UNLIKELY(__builtin_mul_overflow(count, size, &nbytes)))
+		return ma_calloc_slow(SIZE_MAX);
+	p = ma_hit_alloc(nbytes);
+	if (MA_UNLIKELY(p == NULL))
+		return ma_calloc_slow(nbytes);
+	return memset(p, 0, nbytes);
+}
+
+#endif /* MA_ALLOC_H */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * large.c - large and huge blocks.
+ */
+#include "base.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "large.h"
+#include "option.h"
+#include "os.h"
+#include "pagemap.h"
+#include "sizeclass.h"
+
+/* A block that had to move to grow gets this part more addresses. */
+#define GROWTH_PART 8
+/* From this size on pages are moved, where they can be, and not copied. */
+#define MOVE_BYTES ((size_t)256 << 10)
+/* Alignments beyond this would waste the arena's addresses. */
+#define ARENA_ALIGNMENT ((size_t)16 << 20)
+
+/* Zero what is dirty of the first NBYTES of a large span. */
+static void
+zero_dirty(const struct ma_span *span, size_t nbytes)
+{
+	for (size_t at = 0; at < nbytes; at += MA_SLICE_SIZE) {
+		size_t left = nbytes - at;
+
+		if (ma_pagemap_word(span->base + at) & MA_WORD_DIRTY)
+			memset((void *)(span->base + at), 0,
+			       left < MA_SLICE_SIZE ? left : MA_SLICE_SIZE);
+	}
+}
+
+static void *
+alloc_large(size_t nbytes, size_t alignment, bool zero)
+{
+	struct ma_span *span;
+
+	if (alignment > ARENA_ALIGNMENT)
+		return NULL;
+	span = ma_arena_take_large(ma_slices_for(nbytes), alignment);
+	if (span == NULL)
+		return NULL;
+	if (zero)
+		zero_dirty(span, nbytes);
+	return (void *)span->base;
+}
+
+static void *
+alloc_huge(size_t nbytes, size_t alignment)
+{
+	struct ma_span *span;
+	uintptr_t start;
+
+	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE)
+		return NULL;
+	nbytes = ma_slices_for(nbytes) << MA_SLICE_SHIFT;
+	if (alignment < MA_SLICE_SIZE)
+		alignment = MA_SLICE_SIZE;
+	start = ma_os_map(nbytes, alignment);
+	if (start == 0)
+		return NULL;
+	span = ma_arena_add_huge(start, nbytes);
+	if (span == NULL) {
+		ma_os_unmap(start, nbytes);
+		return NULL;
+	}
+	return (void *)start;
+}
+
+/* Is a block of NBYTES to have its own mapping, if one can be had? */
+static bool
+prefers_mapping(size_t nbytes, size_t alignment)
+{
+	return (nbytes >= ma_options.huge_threshold ||
+	        alignment > ARENA_ALIGNMENT) &&
+		ma_options.os != MA_OS_BRK &&
+		__atomic_load_n(&ma_arena.huge, __ATOMIC_RELAXED) <
+		ma_options.huge_max;
+}
+
+void *
+ma_large_alloc(size_t nbytes, size_t alignment, bool zero)
+{
+	void *p = NULL;
+
+	if (nbytes == 0)
+		nbytes = 1;
+	if (prefers_mapping(nbytes, alignment)) {
+		p = alloc_huge(nbytes, alignment);
+		return p != NULL ? p : alloc_large(nbytes, alignment, zero);
+	}
+	p = alloc_large(nbytes, alignment, zero);
+	if (p == NULL && ma_options.os != MA_OS_BRK)
+		p = alloc_huge(nbytes, alignment);
+	return p;
+}
+
+void
+ma_large_free(struct ma_span *span)
+{
+	if (span->kind == MA_SPAN_HUGE)
+		ma_arena_drop_huge(span);
+	else
+		ma_arena_give(span);
+}
+
+static bool
+resize_in_place(struct ma_span *span, size_t nbytes)
+{
+	size_t nslices = ma_slices_for(nbytes);
+
+	if (span->kind == MA_SPAN_HUGE) {
+		size_t rounded = nslices << MA_SLICE_SHIFT;
+
+		if (rounded == span->nbytes)
+			return true;
+		if (!ma_os_resize(span->base, span->nbytes, rounded))
+			return rounded < span->nbytes;
+		ma_arena_resize_huge(span, rounded);
+		return true;
+	}
+	if (nslices < span->slices)
+		ma_arena_shorten(span, nslices);
+	return nslices <= span->slices || ma_arena_extend(span, nslices);
+}
+
+/* Bring NBYTES of SPAN to TO, by moving pages where that can be. */
+static void
+bring(const struct ma_span *span, void *to, size_t nbytes)
+{
+	struct ma_span *target = ma_pagemap_record((uintptr_t)to);
+	size_t whole = ma_align_up(nbytes, ma_os_page_size());
+
+	/* Pages move only onto a mapping of their own: the break keeps its
+	   one piece. */
+	if (nbytes >= MOVE_BYTES && target->kind == MA_SPAN_HUGE &&
+	    ma_os_move(span->base, whole, (uintptr_t)to))
+		return;
+	memcpy(to, (const void *)span->base, nbytes);
+}
+
+void *
+ma_large_resize(struct ma_span *span, size_t nbytes)
+{
+	size_t old = ma_span_bytes(span);
+	void *p;
+
+	/* Far smaller huge blocks move back into the arena. */
+	if (!(span->kind == MA_SPAN_HUGE && nbytes < old / 2 &&
+	      !prefers_mapping(nbytes, 1)) &&
+	    resize_in_place(span, nbytes))
+		return (void *)span->base;
+	p = NULL;
+	if (nbytes > old && nbytes < MA_SIZE_LIMIT / 2)
+		p = ma_large_alloc(nbytes + nbytes / GROWTH_PART, 1, false);
+	if (p == NULL)
+		p = ma_large_alloc(nbytes, 1, false);
+	if (p == NULL)
+		return nbytes <= old ? (void *)span->base : NULL;
+	bring(span, p, old < nbytes ? old : nbytes);
+	ma_large_free(span);
+	return p;
+}
+
+size_t
+ma_large_good_size(size_t nbytes)
+{
+	return ma_slices_for(nbytes) << MA_SLICE_SHIFT;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * malloc.c - malloc and calloc.
+ *
+ * The way of a request:
+ *  1. hit: the newest block of the thread's bin (hit.h)
+ *  2. refill of the bin (heap.c): from the heap's spans, an ended thread's
+ *     heap, the arena (arena.c), which grows by the break (arena_grow.c)
+ *  3. large and huge blocks come from the arena and from mappings (large.c)
+ *  4. refused: all free blocks that can be had are flushed, and 3 is tried
+ *     again (2 does that itself); then NULL and ENOMEM.
+ */
+#include "base.h"
+
+#include <string.h>
+
+#include "alloc.h"
+#include "each_call.h"
+#include "error.h"
+#include "heap.h"
+#include "hit.h"
+#include "large.h"
+#include "target.h"
+
+void *
+ma_alloc_class(unsigned c, const char *function)
+{
+	struct ma_heap *heap = ma_thread_enter();
+	void *p;
+
+	if (heap == NULL)
+		return NULL;
+	/* mallopt may have changed, in any thread, what the options ask. */
+	ma_thread_choose_hit();
+	p = ma_bin_pop(&heap->bins[c], heap->secret);
+	if (p == NULL)
+		p = ma_heap_alloc(heap, c, function);
+	ma_thread_leave(heap);
+	return p;
+}
+
+void *
+ma_alloc_large(size_t nbytes, size_t alignment, bool zero)
+{
+	void *p = ma_large_alloc(nbytes, alignment, zero);
+
+	if (p == NULL) {
+		struct ma_heap *heap = ma_thread_enter();
+
+		if (heap != NULL) {
+			ma_heap_flush(heap);
+			ma_thread_leave(heap);
+		}
+		ma_pool_trim();
+		p = ma_large_alloc(nbytes, alignment, zero);
+	}
+	return p;
+}
+
+void *
+ma_alloc_slow(size_t nbytes, const char *function)
+{
+	void *p;
+
+	if (nbytes > MA_SIZE_LIMIT)
+		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
+	if (nbytes <= MA_SMALL_MAX)
+		p = ma_alloc_class(ma_sizeclass_of(nbytes), function);
+	else
+		p = ma_alloc_large(nbytes, 1, false);
+	if (p == NULL)
+		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
+	if (MA_UNLIKELY(ma_option_each_call()))
+		ma_each_alloc(p, nbytes, false);
+	return p;
+}
+
+void *
+ma_calloc_slow(size_t nbytes)
+{
+	void *p;
+
+	if (nbytes > MA_SIZE_LIMIT)
+		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
+	if (nbytes <= MA_SMALL_MAX) {
+		p = ma_alloc_class(ma_sizeclass_of(nbytes), "calloc");
+		if (p != NULL)
+			memset(p, 0, nbytes);
+	} else {
+		p = ma_alloc_large(nbytes, 1, true);
+	}
+	if (p == NULL)
+		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
+	if (MA_UNLIKELY(ma_option_each_call()))
+		ma_each_alloc(p, nbytes, true);
+	return p;
+}
+
+MA_EXPORT void *
+memalloc_malloc(size_t size)
+{
+	return ma_alloc(size);
+}
+
+MA_EXPORT void *
+memalloc_calloc(size_t count, size_t size)
+{
+	return ma_calloc(count, size);
+}

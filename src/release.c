@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * release.c - free and its relatives, and the size of a block.
+ */
+#include "base.h"
+
+#include <string.h>
+
+#include <memalloc.h>
+
+#include "alloc.h"
+#include "each_call.h"
+#include "error.h"
+#include "large.h"
+#include "sizeclass.h"
+
+/* A starter block of HEAP's own: back to its bin, or aside for good. */
+static void
+release_starter(struct ma_heap *heap, unsigned c, struct ma_block *block)
+{
+	struct ma_bin *bin = &heap->bins[c];
+
+	if (!bin->grown && ++bin->starter_frees >= MA_STARTER_FREES)
+		bin->grown = true;
+	if (bin->grown) {
+		ma_lock_take(&heap->lock);
+		ma_starter_park(heap, block);
+		ma_lock_release(&heap->lock);
+	} else if (!ma_bin_push(bin, block, heap->secret)) {
+		ma_heap_put(heap, c, block);
+	}
+}
+
+static void
+release_small(const struct ma_target *t, struct ma_block *block)
+{
+	struct ma_heap *heap = ma_thread_enter();
+	uint32_t owner = ma_word_owner(t->word);
+
+	if (heap == NULL || owner != heap->number)
+		ma_remote_free(heap, block, owner, (uint32_t)t->size);
+	else if (t->span->kind == MA_SPAN_STARTER)
+		release_starter(heap, t->c, block);
+	else if (!ma_bin_push(&heap->bins[t->c], block, heap->secret))
+		ma_heap_put(heap, t->c, block);
+	if (heap != NULL)
+		ma_thread_leave(heap);
+}
+
+void
+ma_release(const struct ma_target *t, void *p)
+{
+	if (MA_UNLIKELY(ma_option_each_call()))
+		ma_each_free(p, t->size);
+	if (t->c < MA_CLASSES)
+		release_small(t, p);
+	else
+		ma_large_free(t->span);
+}
+
+void
+ma_free_slow(void *p, const char *function)
+{
+	if (p != NULL) {
+		struct ma_target t = ma_target_of(p, function);
+
+		ma_release(&t, p);
+	}
+}
+
+void
+ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
+{
+	if (p == NULL)
+		return;
+
+	struct ma_target t = ma_target_of(p, function);
+	bool fits = size <= t.size;
+
+	if (!ma_is_power_of_two(alignment) ||
+	    ((uintptr_t)p & (alignment - 1)) != 0)
+		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
+		             "is freed with alignment %zu, which is not its",
+		             alignment);
+	/* operator new rounds its size up to the alignment first. */
+	if (t.c < MA_CLASSES)
+		fits = ma_sizeclass_aligned(alignment, size) == t.c ||
+			(size <= MA_SMALL_MAX && t.c == ma_sizeclass_aligned(
+				alignment, ma_align_up(size, alignment)));
+	if (!fits)
+		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
+		             "is a block of %zu bytes, freed with size %zu",
+		             t.size, size);
+	ma_release(&t, p);
+}
+
+MA_EXPORT void
+memalloc_free(void *p)
+{
+	ma_free(p);
+}
+
+MA_EXPORT void
+memalloc_cfree(void *p)
+{
+	ma_free(p);
+}
+
+MA_EXPORT void
+memalloc_free_sized(void *p, size_t size)
+{
+	ma_free_checked(p, 1, size, "free_sized");
+}
+
+MA_EXPORT void
+memalloc_free_aligned_sized(void *p, size_t alignment, size_t size)
+{
+	ma_free_checked(p, alignment, size, "free_aligned_sized");
+}
+
+MA_EXPORT void
+memalloc_freezero(void *p, size_t size)
+{
+	if (p == NULL)
+		return;
+
+	struct ma_target t = ma_target_of(p, "freezero");
+
+	if (size > t.size)
+		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, "freezero", p,
+		             "is a block of %zu bytes, freed with size %zu",
+		             t.size, size);
+	memset(p, 0, size);
+	/* The compiler must believe that somebody reads the zeros. */
+	__asm__ volatile("" : : "r"(p) : "memory");
+	ma_release(&t, p);
+}
+
+MA_EXPORT size_t
+memalloc_usable_size(const void *p)
+{
+	return p == NULL ? 0 : ma_target_of(p, "malloc_usable_size").size;
+}
+
+MA_EXPORT size_t
+memalloc_good_size(size_t size)
+{
+	if (size > MA_SIZE_LIMIT)
+		return 0;
+	return size <= MA_SMALL_MAX ? ma_sizeclass[ma_sizeclass_of(size)].size :
+		ma_large_good_size(size);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * target.c - what a pointer given by the program points to.
+ */
+#include "base.h"
+
+#include "error.h"
+#include "heap.h"
+#include "pagemap.h"
+#include "target.h"
+#include "thread.h"
+
+/* --- What is wrong with a pointer, in words ----------------------------- */
+
+/* The huge block that P lies inside of, if any: only its head is known. */
+static struct ma_span *
+find_huge(uintptr_t p)
+{
+	uintptr_t a = ma_pagemap_next(0);
+
+	for (; a != 0 && a <= p; a = ma_pagemap_next(a + MA_SLICE_SIZE)) {
+		struct ma_span *span = ma_pagemap_record(a);
+
+		if (ma_pagemap_word(a) == MA_WORD_HUGE && p >= span->base &&
+		    p - span->base < span->nbytes)
+			return span;
+	}
+	return NULL;
+}
+
+static MA_COLD _Noreturn void
+die_inside(const void *p, const char *function, const char *state,
+           uintptr_t start, size_t size)
+{
+	ma_error_die(MEMALLOC_ERR_INTERIOR, function, p,
+	             "lies %zu bytes inside a %s block of %zu bytes at %p",
+	             (size_t)((uintptr_t)p - start), state, size,
+	             (const void *)start);
+}
+
+static MA_COLD _Noreturn void
+die_freed(const void *p, const char *function, size_t size)
+{
+	ma_error_die(MEMALLOC_ERR_DOUBLE_FREE, function, p,
+	             "is free already: a block of %zu bytes", size);
+}
+
+static MA_COLD _Noreturn void
+die_foreign(const void *p, const char *function)
+{
+	struct ma_span *huge = find_huge((uintptr_t)p);
+
+	if (huge != NULL)
+		die_inside(p, function, "live", huge->base, huge->nbytes);
+	ma_error_die(MEMALLOC_ERR_POINTER, function, p,
+	             "is not memalloc's: no span of its heap contains it");
+}
+
+static MA_COLD _Noreturn void
+die_in_free_span(const void *p, const char *function)
+{
+	struct ma_span *span = ma_pagemap_span((uintptr_t)p);
+
+	ma_error_die(MEMALLOC_ERR_DOUBLE_FREE, function, p,
+	             "is free already: it lies in a free span of %zu bytes",
+	             span != NULL ? ma_span_bytes(span) : MA_SLICE_SIZE);
+}
+
+/* P is OFFSET behind the start of a span or run of blocks of SIZE. */
+static MA_COLD _Noreturn void
+die_off_grid(const void *p, const char *function, uint32_t offset,
+             size_t size)
+{
+	uintptr_t start = (uintptr_t)p - offset % size;
+	const struct ma_block *block = (const struct ma_block *)start;
+
+	die_inside(p, function,
+	           ma_block_is_marked(block, ma_secret_mark) ? "free" : "live",
+	           start, size);
+}
+
+/* --- Double frees ------------------------------------------------------- */
+
+static bool
+list_has(const struct ma_block *list, const void *p)
+{
+	for (; list != NULL; list = ma_block_next(list))
+		if (list == p)
+			return true;
+	return false;
+}
+
+/*
+ * A block that carries its mark is free, unless the program wrote the mark
+ * itself, by restoring a copied image.  Where only one heap ever was, all
+ * its lists can be searched, and the mark is believed only if it is found.
+ */
+static bool
+is_really_free(const struct ma_target *t, const void *p)
+{
+	struct ma_heap *heap = ma_thread.heap;
+	bool found;
+
+	if (heap == NULL || ma_heap_last_number() != 1)
+		return true;
+	ma_lock_take(&heap->lock);
+	found = list_has(heap->bins[t->c].head, p) ||
+		list_has(heap->inbox, p);
+	if (t->span->kind == MA_SPAN_STARTER)
+		found |= list_has(heap->parked[t->c], p);
+	else
+		found |= list_has(t->span->free, p);
+	ma_lock_release(&heap->lock);
+	return found;
+}
+
+/* --- Judging ------------------------------------------------------------ */
+
+static struct ma_target
+small_target(const void *p, uint32_t word, const char *function)
+{
+	uintptr_t a = (uintptr_t)p;
+	struct ma_target t = { .word = word, .c = ma_word_bin(word) };
+	uint32_t offset;
+
+	t.span = ma_pagemap_record(ma_word_base(word, a));
+	offset = (uint32_t)(a - t.span->base);
+	if (t.c == MA_STARTER_BIN)
+		t.c = ma_starter_class(t.span, a, &offset);
+	if (t.c == MA_CLASSES)
+		ma_error_die(MEMALLOC_ERR_POINTER, function, p,
+		             "is no block yet: it lies in the unused part "
+		             "of a span");
+	t.size = ma_sizeclass[t.c].size;
+	if (t.span->kind == MA_SPAN_SMALL && offset >= (size_t)t.size *
+	    __atomic_load_n(&t.span->carved, __ATOMIC_ACQUIRE))
+		ma_error_die(MEMALLOC_ERR_POINTER, function, p,
+		             "is no block yet: it lies in the unused part "
+		             "of a span");
+	if (offset % t.size != 0)
+		die_off_grid(p, function, offset, t.size);
+	if (ma_block_is_marked(p, ma_secret_mark) && is_really_free(&t, p))
+		die_freed(p, function, t.size);
+	return t;
+}
+
+struct ma_target
+ma_target_of(const void *p, const char *function)
+{
+	uintptr_t a = (uintptr_t)p;
+	uint32_t word = ma_pagemap_word(a);
+	struct ma_target t = { .word = word, .c = MA_CLASSES };
+
+	if (ma_word_owner(word) != 0)
+		return small_target(p, word, function);
+	if (word == MA_WORD_FOREIGN)
+		die_foreign(p, function);
+	if (ma_word_what(word) == MA_WORD_FREE)
+		die_in_free_span(p, function);
+	t.span = ma_pagemap_span(a);
+	if (t.span == NULL || (t.span->kind != MA_SPAN_LARGE &&
+	                       t.span->kind != MA_SPAN_HUGE))
+		die_in_free_span(p, function);
+	t.size = ma_span_bytes(t.span);
+	if (a != t.span->base)
+		die_inside(p, function, "live", t.span->base, t.size);
+	return t;
+}
