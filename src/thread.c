@@ -68,12 +68,11 @@ ma_thread_setup(char *const *environment)
 	ma_lock_release(&setup_lock);
 }
 
-/* Options known only now may ask that this thread hits no more. */
-static void
-choose_hit(void)
+void
+ma_thread_choose_hit(void)
 {
-	ma_thread.hit = ma_option_each_call() ? &ma_heap_none :
-		ma_thread.heap;
+	ma_thread.hit = ma_thread.state != MA_THREAD_ATTACHED ||
+		ma_option_each_call() ? &ma_heap_none : ma_thread.heap;
 }
 
 static bool
@@ -87,7 +86,7 @@ attach(void)
 		return false;
 	ma_thread.heap = heap;
 	ma_thread.state = MA_THREAD_ATTACHED;
-	choose_hit();
+	ma_thread_choose_hit();
 	/* May allocate: from here on it can. */
 	if (has_key)
 		pthread_setspecific(thread_key, heap);
@@ -121,9 +120,8 @@ __attribute__((constructor)) static void
 start_process(void)
 {
 	ma_thread_setup(ma_os_environment());
-	if (ma_thread.state == MA_THREAD_ATTACHED) {
-		choose_hit();
-		if (has_key)
-			pthread_setspecific(thread_key, ma_thread.heap);
-	}
+	/* Options known only now may ask that this thread hits no more. */
+	ma_thread_choose_hit();
+	if (ma_thread.state == MA_THREAD_ATTACHED && has_key)
+		pthread_setspecific(thread_key, ma_thread.heap);
 }

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# lib.sh - what the preload tests share; sourced by each preload_*.sh.
+#
+# A preload test runs a real program twice, once plain and once under
+# LD_PRELOAD of the library, and fails unless standard output, standard
+# error, exit status and the files it wrote are the same.
+#
+#   MEMALLOC_SO    the library; default: the one of the build tree
+#   PRELOAD_SLOW   multiplies every time limit (emulators, sanitizers)
+#
+# Exit status of a test: 0 passed, 1 failed, 77 skipped, 99 set up wrongly.
+#
+# Each run starts in an empty directory $tmp/work (the same path both times,
+# so that paths in the output agree); afterwards it is kept as $tmp/work.plain
+# or $tmp/work.memalloc.  Inputs live in $tmp/in.  What really varies from run
+# to run (times, process numbers) is removed by the sed script given to
+# normalise.
+
+set -u
+LC_ALL=C
+LANG=C
+TZ=UTC
+export LC_ALL LANG TZ
+unset LD_PRELOAD MEMALLOC_CONF || :
+
+say() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+skip() {
+	say "skipped: $*"
+	exit 77
+}
+
+fail() {
+	say "FAILED: $*"
+	exit 1
+}
+
+# Find the library and make its name absolute: a relative one would be looked
+# up from each program's own directory.
+find_library() {
+	if [ -z "${MEMALLOC_SO:-}" ]; then
+		for so in "${abs_top_builddir:-$PWD}/src/.libs/libmemalloc.so" \
+			"$PWD/../src/.libs/libmemalloc.so" \
+			"$PWD/.libs/libmemalloc.so" "$PWD/libmemalloc.so"; do
+			[ -e "$so" ] && MEMALLOC_SO=$so && break
+		done
+	fi
+	[ -n "${MEMALLOC_SO:-}" ] || skip "no shared library (set MEMALLOC_SO)"
+	case $MEMALLOC_SO in
+	/*) ;;
+	*) MEMALLOC_SO=$PWD/$MEMALLOC_SO ;;
+	esac
+	if [ ! -r "$MEMALLOC_SO" ]; then
+		say "cannot read $MEMALLOC_SO"
+		exit 99
+	fi
+}
+
+# Is the library under test memalloc itself?  The tests also run on other
+# allocators, which tells a test's own fault from the library's.
+is_memalloc() {
+	grep -q memalloc_print_heap "$MEMALLOC_SO"
+}
+
+# need PROGRAM...: skip the test unless all are installed.
+need() {
+	for program in "$@"; do
+		command -v "$program" >/dev/null 2>&1 ||
+			skip "$program is not installed"
+	done
+}
+
+clean_up() {
+	status=$?
+	trap - EXIT HUP INT TERM
+	stop_server
+	cd / && rm -rf "$tmp"
+	exit "$status"
+}
+
+# Tests that start a server set its process number; see preload_redis.sh.
+server=
+stop_server() {
+	if [ -n "$server" ]; then
+		kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
+		server=
+	fi
+}
+
+# limited SECONDS COMMAND...: run it bounded in time, without reading our
+# standard input.  The library is set by env, so that neither timeout nor env
+# itself runs on it.
+limited() {
+	limit=$(($1 * ${PRELOAD_SLOW:-1}))
+	shift
+	timeout -k 5 "$limit" "$@" </dev/null
+}
+
+plain() {
+	seconds=$1
+	shift
+	limited "$seconds" env "$@"
+}
+
+preloaded() {
+	seconds=$1
+	shift
+	limited "$seconds" env LD_PRELOAD="$MEMALLOC_SO" "$@"
+}
+
+# normalise SCRIPT: the sed script that removes from both outputs what varies.
+normalise() {
+	printf '%s\n' "$1" >"$tmp/normalise.sed"
+}
+
+# ignore_files: the files that the runs leave behind are not compared.
+files=compared
+ignore_files() {
+	files=ignored
+}
+
+# one_run plain|preloaded LABEL SECONDS COMMAND...: a run in an empty
+# directory; leaves $tmp/LABEL.out, .err, .status and $tmp/work.LABEL.
+one_run() {
+	how=$1
+	label=$2
+	shift 2
+	rm -rf "$tmp/work" "$tmp/work.$label"
+	mkdir "$tmp/work"
+	(cd "$tmp/work" && "$how" "$@") >"$tmp/raw.out" 2>"$tmp/raw.err"
+	echo $? >"$tmp/$label.status"
+	sed -f "$tmp/normalise.sed" "$tmp/raw.out" >"$tmp/$label.out"
+	sed -f "$tmp/normalise.sed" "$tmp/raw.err" >"$tmp/$label.err"
+	mv "$tmp/work" "$tmp/work.$label"
+}
+
+# differ WHAT LABEL: report that the two runs differ, show how, and fail.
+differ() {
+	say "output of the run on the library, standard error:"
+	head -n 20 "$tmp/memalloc.err" >&2
+	diff "$tmp/plain.$1" "$tmp/memalloc.$1" | head -n 20 >&2
+	fail "$2: $1 differs from the plain run"
+}
+
+# compare LABEL SECONDS COMMAND...: the test itself.  LABEL is a sentence.
+# The plain run must end with $expected_status; where it may fail for reasons
+# of its own, plain_failure=tolerated makes that a note.
+expected_status=0
+plain_failure=fatal
+compare() {
+	what=$1
+	shift
+	one_run plain plain "$@"
+	case $(cat "$tmp/plain.status") in
+	"$expected_status") ;;
+	124 | 137) fail "$what: even the plain run took more than $1 s" ;;
+	*)
+		# Comparing would be comparing one error with another.
+		if [ "$plain_failure" = tolerated ]; then
+			say "note: $what: the plain run fails here: not tested"
+			return
+		fi
+		head -n 20 "$tmp/plain.err" >&2
+		fail "$what: the plain run ended with status" \
+			"$(cat "$tmp/plain.status")"
+		;;
+	esac
+	one_run preloaded memalloc "$@"
+	for part in status out err; do
+		cmp -s "$tmp/plain.$part" "$tmp/memalloc.$part" ||
+			differ "$part" "$what"
+	done
+	if [ "$files" = compared ]; then
+		diff -r "$tmp/work.plain" "$tmp/work.memalloc" >"$tmp/files" ||
+			{
+				head -n 20 "$tmp/files" >&2
+				fail "$what: the files differ from the plain run"
+			}
+	fi
+	say "ok: $what"
+}
+
+# served_by_library COMMAND...: fail unless malloc of some process of COMMAND
+# is bound to the library.  The dynamic loader tells (glibc: LD_DEBUG); where
+# it does not, the library's own report must appear.
+served_by_library() {
+	rm -f "$tmp"/bindings*
+	mkdir -p "$tmp/probe"
+	(cd "$tmp/probe" &&
+		preloaded 60 LD_DEBUG=bindings LD_DEBUG_OUTPUT="$tmp/bindings" \
+			"$@") >/dev/null 2>&1
+	for bindings in "$tmp"/bindings.*; do
+		[ -e "$bindings" ] || break
+		grep -F " to $MEMALLOC_SO [" "$bindings" |
+			grep -q 'symbol .\(malloc\|calloc\|_Znwm\)' && return 0
+	done
+	(cd "$tmp/probe" && preloaded 60 MEMALLOC_CONF=report:1 "$@") \
+		2>&1 >/dev/null | grep -q '^memalloc:' && return 0
+	fail "$1 did not run on $MEMALLOC_SO"
+}
+
+here=$(cd "$(dirname "$0")" && pwd) || exit 99
+find_library
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/memalloc-preload.XXXXXX") || exit 99
+tmp=$(cd "$tmp" && pwd -P) || exit 99
+trap clean_up EXIT
+trap 'exit 99' HUP INT TERM
+mkdir "$tmp/in" "$tmp/home"
+: >"$tmp/normalise.sed"
+HOME=$tmp/home
+export HOME
+cd "$tmp" || exit 99

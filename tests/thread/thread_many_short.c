@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread_many_short.c - 20 000 threads come and go; memory stays flat.
+ *
+ * Each thread allocates blocks of all kinds, frees most of them and leaves a
+ * few to a thread that comes later.  Four live at a time.
+ */
+#include "block.h"
+
+#define AT_ONCE 4
+#define LEFT 16 /* Blocks that each thread leaves. */
+#define GROWTH_KIB (4 * KIB)
+
+static struct block left[AT_ONCE][LEFT];
+static size_t generation;
+
+static void *
+work(void *argument)
+{
+	size_t n = (uintptr_t)argument;
+	/* What another thread of the last generation left. */
+	struct block *mine = left[(n + generation) % AT_ONCE];
+	uint64_t random = generation * AT_ONCE + n;
+	struct block row[64];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(row); i++) {
+		row[i] = block_make(random_size(&random, 12), i);
+	}
+	if (generation % 64 == 0) {
+		struct block large = block_make(200000 + n * 100000, n);
+
+		block_end(&large);
+	}
+	for (size_t i = 0; i < LEFT; i++) {
+		if (mine[i].p != NULL) {
+			block_end(&mine[i]);
+		}
+		mine[i] = block_make(1 + random_below(&random, 500), i);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(row); i++) {
+		block_end(&row[i]);
+	}
+	return NULL;
+}
+
+static void
+run_threads(size_t count)
+{
+	for (size_t i = 0; i < count; i += AT_ONCE) {
+		pthread_t threads[AT_ONCE];
+
+		for (size_t t = 0; t < AT_ONCE; t++) {
+			threads[t] = thread_start(work, (void *)t);
+		}
+		for (size_t t = 0; t < AT_ONCE; t++) {
+			thread_join(threads[t]);
+		}
+		generation++;
+	}
+}
+
+int
+main(void)
+{
+	size_t resident, heap;
+
+	run_threads(1000);
+	resident = resident_kib();
+	heap = t_heap_bytes();
+	run_threads(scaled(20000));
+	printf("resident %zu then %zu KiB\n", resident, resident_kib());
+	CHECK(SANITIZED || resident_kib() < resident + GROWTH_KIB,
+	      "resident memory grew from %zu to %zu KiB", resident,
+	      resident_kib());
+	CHECK(t_heap_bytes() <= heap + GROWTH_KIB * KIB,
+	      "the heap grew from %zu to %zu", heap, t_heap_bytes());
+	CHECK(t_check() == 0);
+	return 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread_tls_destructors.c - destructors of thread-specific data that
+ * allocate and free, before and after the library's own destructor.
+ *
+ * More keys than glibc keeps without allocating (32); each destructor frees
+ * its value, allocates, and sets a new value for the next round until the
+ * system stops calling.  A library that builds a new cache for each late call
+ * leaks one a thread: memory must stay flat.
+ */
+#include <limits.h>
+
+#include "block.h"
+
+#define KEYS 100
+#define AT_ONCE 4
+#define GROWTH_KIB (8 * KIB)
+
+static pthread_key_t keys[KEYS];
+static atomic_size_t made, ended;
+
+struct value {
+	size_t key, round;
+	unsigned char filler[200];
+};
+
+static struct value *
+value_make(size_t key, size_t round)
+{
+	struct value *value = t_malloc(sizeof(*value));
+
+	CHECK(value != NULL);
+	value->key = key;
+	value->round = round;
+	memset(value->filler, (int)key, sizeof(value->filler));
+	atomic_fetch_add(&made, 1);
+	return value;
+}
+
+static void
+value_end(void *argument)
+{
+	struct value *value = argument;
+	size_t key = value->key, round = value->round;
+	void *blocks[8];
+
+	CHECK(key < KEYS);
+	CHECK(value->filler[0] == (unsigned char)key);
+	CHECK(value->filler[199] == (unsigned char)key);
+	for (size_t i = 0; i < ARRAY_LENGTH(blocks); i++) {
+		blocks[i] = t_malloc(1 + (key * 7 + i * 131) % 3000);
+		CHECK(blocks[i] != NULL);
+		memset(blocks[i], 1, 1 + (key * 7 + i * 131) % 3000);
+	}
+	t_free(value);
+	atomic_fetch_add(&ended, 1);
+	/* The last round leaves nothing behind. */
+	if (round + 1 < PTHREAD_DESTRUCTOR_ITERATIONS) {
+		CHECK(pthread_setspecific(keys[key],
+		                          value_make(key, round + 1)) == 0);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(blocks); i++) {
+		blocks[i] = t_realloc(blocks[i], 5000);
+		CHECK(blocks[i] != NULL);
+		t_free(blocks[i]);
+	}
+}
+
+static void *
+work(void *argument)
+{
+	for (size_t k = (uintptr_t)argument % 2; k < KEYS; k += 2) {
+		CHECK(pthread_setspecific(keys[k], value_make(k, 0)) == 0);
+	}
+	return NULL;
+}
+
+static void
+run_threads(size_t count)
+{
+	for (size_t i = 0; i < count; i += AT_ONCE) {
+		pthread_t threads[AT_ONCE];
+
+		for (size_t t = 0; t < AT_ONCE; t++) {
+			threads[t] = thread_start(work, (void *)t);
+		}
+		for (size_t t = 0; t < AT_ONCE; t++) {
+			thread_join(threads[t]);
+		}
+	}
+}
+
+int
+main(void)
+{
+	size_t resident, heap;
+
+	for (size_t k = 0; k < KEYS; k++) {
+		CHECK(pthread_key_create(&keys[k], value_end) == 0);
+	}
+	run_threads(100);
+	resident = resident_kib();
+	heap = t_heap_bytes();
+	run_threads(scaled(1500));
+	printf("resident %zu then %zu KiB\n", resident, resident_kib());
+	CHECK(atomic_load(&made) == atomic_load(&ended));
+	CHECK(SANITIZED || resident_kib() < resident + GROWTH_KIB,
+	      "resident memory grew from %zu to %zu KiB", resident,
+	      resident_kib());
+	CHECK(t_heap_bytes() <= heap + GROWTH_KIB * KIB,
+	      "the heap grew from %zu to %zu", heap, t_heap_bytes());
+	CHECK(t_check() == 0);
+	return 0;
+}
