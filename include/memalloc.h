@@ -336,7 +336,8 @@ struct memalloc_stats {
  * and the equation above holds, when nothing moves.
  */
 MEMALLOC_ATTR_EXPORT int
-memalloc_stats(struct memalloc_stats *out, size_t size) MEMALLOC_ATTR_NOTHROW;
+memalloc_stats(struct memalloc_stats *out, size_t size)
+	MEMALLOC_ATTR_NOTHROW;
 
 /* What a record of memalloc_walk() describes. */
 enum memalloc_record_kind {
@@ -345,7 +346,7 @@ enum memalloc_record_kind {
 };
 
 enum memalloc_record_state {
-	MEMALLOC_STATE_LIVE,     /* Span: in use.  Block: held by the program. */
+	MEMALLOC_STATE_LIVE,     /* Span: used.  Block: held by the program. */
 	MEMALLOC_STATE_FREE,     /* Free. */
 	MEMALLOC_STATE_UNCARVED, /* Block: the span's part not yet handed out,
 	                            reported as one record. */

@@ -340,6 +340,23 @@ ma_arena_shorten(struct ma_span *span, size_t nslices)
 	ma_lock_release(&ma_arena.lock);
 }
 
+/* Huge blocks are COUNT and NBYTES more (or fewer, by wrap-around). */
+static void
+account_huge(uint32_t count, size_t nbytes)
+{
+	struct ma_arena *a = &ma_arena;
+
+	a->huge += count;
+	a->huge_bytes += nbytes;
+	a->from_map += nbytes;
+	if (a->huge > a->huge_peak)
+		a->huge_peak = a->huge;
+	if (a->huge_bytes > a->huge_bytes_peak)
+		a->huge_bytes_peak = a->huge_bytes;
+	if (a->from_break + a->from_map > a->peak)
+		a->peak = a->from_break + a->from_map;
+}
+
 struct ma_span *
 ma_arena_add_huge(uintptr_t start, size_t nbytes)
 {
@@ -353,11 +370,7 @@ ma_arena_add_huge(uintptr_t start, size_t nbytes)
 		span->slices = 1;
 		span->nbytes = nbytes;
 		span->edge = 1;
-		ma_arena.huge++;
-		ma_arena.from_map += nbytes;
-		if (ma_arena.from_break + ma_arena.from_map > ma_arena.peak)
-			ma_arena.peak = ma_arena.from_break +
-				ma_arena.from_map;
+		account_huge(1, nbytes);
 		ma_pagemap_set(start, MA_WORD_HUGE);
 	}
 	ma_lock_release(&ma_arena.lock);
@@ -368,10 +381,8 @@ void
 ma_arena_resize_huge(struct ma_span *span, size_t nbytes)
 {
 	ma_lock_take(&ma_arena.lock);
-	ma_arena.from_map += nbytes - span->nbytes;
+	account_huge(0, nbytes - span->nbytes);
 	span->nbytes = nbytes;
-	if (ma_arena.from_break + ma_arena.from_map > ma_arena.peak)
-		ma_arena.peak = ma_arena.from_break + ma_arena.from_map;
 	ma_lock_release(&ma_arena.lock);
 }
 
@@ -384,8 +395,7 @@ ma_arena_drop_huge(struct ma_span *span)
 	ma_lock_take(&ma_arena.lock);
 	span->version++;
 	span->kind = MA_SPAN_NONE;
-	ma_arena.huge--;
-	ma_arena.from_map -= nbytes;
+	account_huge((uint32_t)-1, 0 - nbytes);
 	ma_pagemap_set(start, MA_WORD_FOREIGN);
 	/* A walker that came before is counted, one that comes later does
 	   not see the block: both sides order their two accesses. */

@@ -39,7 +39,8 @@ struct ma_arena {
 	size_t from_break, from_map;
 	size_t peak;		/* of from_break + from_map */
 	size_t purged;		/* given back so far */
-	uint32_t huge;		/* number of huge blocks */
+	size_t huge_bytes, huge_bytes_peak;	/* of huge blocks */
+	uint32_t huge, huge_peak;	/* their number */
 	uint32_t walkers;	/* atomic, not under the lock */
 };
 

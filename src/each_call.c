@@ -4,6 +4,7 @@
  */
 #include "base.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include <memalloc.h>
@@ -13,7 +14,12 @@
 #include "each_call.h"
 #include "error.h"
 #include "os.h"
+#include "thread.h"
 
+/* Above what programs use, and what shells redirect. */
+#define REPORT_FD 200
+
+static int report_fd = 2;
 static size_t calls;		/* atomic */
 static size_t blocks_served;	/* atomic */
 
@@ -45,12 +51,28 @@ ma_each_free(void *p, size_t nbytes)
 	count_call(p);
 }
 
+/* Many programs close standard error before our destructor runs. */
+__attribute__((constructor)) static void
+keep_standard_error(void)
+{
+	ma_thread_setup(ma_os_environment());
+	if (ma_options.report) {
+		int fd = fcntl(2, F_DUPFD_CLOEXEC, REPORT_FD);
+
+		report_fd = fd < 0 ? 2 : fd;
+	}
+}
+
 __attribute__((destructor)) static void
 report_at_exit(void)
 {
-	size_t peak = __atomic_load_n(&ma_arena.peak, __ATOMIC_RELAXED);
+	char line[256];
+	struct ma_text text = ma_text_over(line, sizeof(line));
 
-	if (ma_options.report)
-		ma_diag_line("memalloc: %zu blocks served, peak heap %zu KiB",
-		             blocks_served, peak >> 10);
+	if (!ma_options.report)
+		return;
+	ma_text_add(&text, "%s: memalloc: %zu blocks served, "
+	            "peak heap %zu KiB\n", ma_os_program(), blocks_served,
+	            ma_arena.peak >> 10);
+	ma_os_write(report_fd, text.start, text.used);
 }

@@ -102,8 +102,15 @@ struct ma_heap {
 
 	/* Where other threads push: a cache line of its own. */
 	struct ma_block *inbox __attribute__((aligned(MA_CACHE_LINE)));
-	size_t inbox_bytes;
+	uint64_t inbox_load;	/* atomic: what is in it, see below */
 };
+
+/* Blocks and bytes in one word, so that one addition counts both. */
+#define MA_LOAD_SHIFT 40
+#define MA_LOAD(blocks, nbytes) ((uint64_t)(blocks) << MA_LOAD_SHIFT | (nbytes))
+#define MA_LOAD_BLOCKS(load) ((size_t)((load) >> MA_LOAD_SHIFT))
+#define MA_LOAD_BYTES(load) \
+	((size_t)((load) & (((uint64_t)1 << MA_LOAD_SHIFT) - 1)))
 
 /* All bins empty, no identity: the heap of threads that have none. */
 MA_HIDDEN extern struct ma_heap ma_heap_none;

@@ -30,6 +30,8 @@ ma_alloc_class(unsigned c, const char *function)
 
 	if (heap == NULL)
 		return NULL;
+	/* mallopt may have changed, in any thread, what the options ask. */
+	ma_thread_choose_hit();
 	p = ma_bin_pop(&heap->bins[c], heap->secret);
 	if (p == NULL)
 		p = ma_heap_alloc(heap, c, function);

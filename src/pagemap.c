@@ -7,18 +7,10 @@
 #include "meta.h"
 #include "pagemap.h"
 
-/* Root entries that one bit of the summary stands for: a page of them. */
-#define GROUP_SHIFT 9
-#define GROUPS (MA_ROOT_ENTRIES >> GROUP_SHIFT)
-
 intptr_t ma_pagemap_root[MA_ROOT_ENTRIES];
 struct ma_leaf ma_pagemap_zero;
 
-/*
- * Which groups of root entries are not all 0: walkers need not touch the
- * others.  On small address spaces there is one group.
- */
-static uint8_t group_used[GROUPS == 0 ? 1 : GROUPS];
+uint8_t ma_pagemap_groups[MA_GROUPS];
 
 struct ma_span *
 ma_pagemap_record(uintptr_t address)
@@ -80,7 +72,8 @@ make_leaf(size_t i)
 
 	if (leaf == NULL)
 		return NULL;
-	__atomic_store_n(&group_used[i >> GROUP_SHIFT], 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&ma_pagemap_groups[i >> MA_GROUP_SHIFT], 1,
+	                 __ATOMIC_RELAXED);
 	__atomic_store_n(&ma_pagemap_root[i],
 	                 (char *)leaf - (char *)&ma_pagemap_zero,
 	                 __ATOMIC_RELEASE);
@@ -153,8 +146,8 @@ ma_pagemap_next(uintptr_t address)
 	for (; r < MA_ROOT_ENTRIES; i = 0) {
 		struct ma_leaf *leaf;
 
-		if (!group_used[r >> GROUP_SHIFT]) {
-			r = ((r >> GROUP_SHIFT) + 1) << GROUP_SHIFT;
+		if (!ma_pagemap_groups[r >> MA_GROUP_SHIFT]) {
+			r = ((r >> MA_GROUP_SHIFT) + 1) << MA_GROUP_SHIFT;
 			continue;
 		}
 		leaf = ma_pagemap_leaf((uintptr_t)r << MA_ROOT_SHIFT);

@@ -41,6 +41,15 @@ struct ma_leaf {
 MA_HIDDEN extern intptr_t ma_pagemap_root[MA_ROOT_ENTRIES];
 MA_HIDDEN extern struct ma_leaf ma_pagemap_zero;
 
+/*
+ * Which groups of root entries (pages of them) are not all 0: walkers need
+ * not touch the others.
+ */
+#define MA_GROUP_SHIFT 9
+#define MA_GROUPS ((MA_ROOT_ENTRIES >> MA_GROUP_SHIFT) + 1)
+
+MA_HIDDEN extern uint8_t ma_pagemap_groups[MA_GROUPS];
+
 /* The leaf of ADDRESS, that of zeros if there is none. */
 MA_INLINE struct ma_leaf *
 ma_pagemap_leaf(uintptr_t address)

@@ -23,13 +23,13 @@
 /* The inbox of OWNER gets the list from HEAD to TAIL. */
 static void
 push_inbox(uint32_t owner, struct ma_block *head, struct ma_block *tail,
-           size_t nbytes)
+           uint64_t load)
 {
 	struct ma_heap *heap = ma_heap_number(owner);
 	struct ma_block *old =
 		__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED);
 
-	__atomic_fetch_add(&heap->inbox_bytes, nbytes, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&heap->inbox_load, load, __ATOMIC_RELAXED);
 	do
 		ma_block_link(tail, old, heap->secret);
 	while (!__atomic_compare_exchange_n(&heap->inbox, &old, head, true,
@@ -45,7 +45,7 @@ static void
 send_batch(struct ma_batch *batch)
 {
 	struct ma_block *head = batch->head;
-	size_t nbytes = batch->nbytes;
+	uint64_t load = MA_LOAD(batch->count, batch->nbytes);
 
 	if (head == NULL)
 		return;
@@ -53,7 +53,7 @@ send_batch(struct ma_batch *batch)
 	batch->count = 0;
 	batch->nbytes = 0;
 	ma_bin_order();
-	push_inbox(batch->owner, head, batch->tail, nbytes);
+	push_inbox(batch->owner, head, batch->tail, load);
 }
 
 void
@@ -63,7 +63,7 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 	struct ma_batch *batch;
 
 	if (heap == NULL) {
-		push_inbox(owner, block, block, size);
+		push_inbox(owner, block, block, MA_LOAD(1, size));
 		return;
 	}
 	batch = &heap->batches[owner % MA_BATCHES];
@@ -107,7 +107,7 @@ void
 ma_remote_drain_locked(struct ma_heap *heap)
 {
 	struct ma_block *block, *next, *rest = NULL;
-	size_t nbytes = 0;
+	uint64_t load = 0;
 
 	block = __atomic_exchange_n(&heap->inbox, NULL, __ATOMIC_ACQUIRE);
 	for (; block != NULL; block = next) {
@@ -119,18 +119,18 @@ ma_remote_drain_locked(struct ma_heap *heap)
 			             "was overwritten while free: "
 			             "its mark is wrong");
 		next = ma_block_next(block);
-		nbytes += ma_sizeclass[c].size;
+		load += MA_LOAD(1, ma_sizeclass[c].size);
 		if (ma_word_owner(word) != heap->number) {
 			push_inbox(ma_word_owner(word), block, block,
-			           ma_sizeclass[c].size);
+			           MA_LOAD(1, ma_sizeclass[c].size));
 		} else if (!ma_bin_push(&heap->bins[c], block,
 		                        heap->secret)) {
 			ma_block_link(block, rest, heap->secret);
 			rest = block;
 		}
 	}
-	if (nbytes != 0)
-		__atomic_fetch_sub(&heap->inbox_bytes, nbytes,
+	if (load != 0)
+		__atomic_fetch_sub(&heap->inbox_load, load,
 		                   __ATOMIC_RELAXED);
 	ma_heap_return_locked(heap, rest);
 }

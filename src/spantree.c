@@ -124,3 +124,11 @@ ma_spantree_before(struct ma_span *root, const struct ma_span *span)
 	}
 	return best;
 }
+
+struct ma_span *
+ma_spantree_find_exact(struct ma_span *root, const struct ma_span *span)
+{
+	while (root != NULL && root != span)
+		root = is_less(span, root) ? root->left : root->right;
+	return root;
+}

@@ -34,6 +34,10 @@ ma_spantree_first(struct ma_span *root);
 MA_HIDDEN struct ma_span *
 ma_spantree_last(struct ma_span *root);
 
+/* SPAN itself if the search for it leads to it, else NULL. */
+MA_HIDDEN struct ma_span *
+ma_spantree_find_exact(struct ma_span *root, const struct ma_span *span);
+
 /* The span before SPAN in order, NULL if it is the first. */
 MA_HIDDEN struct ma_span *
 ma_spantree_before(struct ma_span *root, const struct ma_span *span);

@@ -26,6 +26,7 @@ static struct ma_heap *late_heap;
 
 static bool is_set_up;		/* atomic */
 static bool has_options;
+static bool has_begun;		/* what may call malloc itself */
 static bool has_key;
 static pthread_key_t thread_key;
 
@@ -58,22 +59,21 @@ ma_thread_setup(char *const *environment)
 		has_options = true;
 		ma_option_read(environment);
 	}
-	if (!has_key) {
-		has_key = true;
+	if (!has_begun) {
+		has_begun = true;
 		ma_fork_setup();
 		has_key = pthread_key_create(&thread_key, end_thread) == 0;
 	}
-	if (has_options && has_key)
+	if (has_options)
 		__atomic_store_n(&is_set_up, true, __ATOMIC_RELEASE);
 	ma_lock_release(&setup_lock);
 }
 
-/* Options known only now may ask that this thread hits no more. */
-static void
-choose_hit(void)
+void
+ma_thread_choose_hit(void)
 {
-	ma_thread.hit = ma_option_each_call() ? &ma_heap_none :
-		ma_thread.heap;
+	ma_thread.hit = ma_thread.state != MA_THREAD_ATTACHED ||
+		ma_option_each_call() ? &ma_heap_none : ma_thread.heap;
 }
 
 static bool
@@ -82,12 +82,13 @@ attach(void)
 	struct ma_heap *heap;
 
 	ma_thread_setup(ma_os_environment());
-	heap = ma_pool_get();
+	/* Setup may have called malloc, and so have attached the thread. */
+	heap = ma_thread.heap != NULL ? ma_thread.heap : ma_pool_get();
 	if (heap == NULL)
 		return false;
 	ma_thread.heap = heap;
 	ma_thread.state = MA_THREAD_ATTACHED;
-	choose_hit();
+	ma_thread_choose_hit();
 	/* May allocate: from here on it can. */
 	if (has_key)
 		pthread_setspecific(thread_key, heap);
@@ -121,9 +122,8 @@ __attribute__((constructor)) static void
 start_process(void)
 {
 	ma_thread_setup(ma_os_environment());
-	if (ma_thread.state == MA_THREAD_ATTACHED) {
-		choose_hit();
-		if (has_key)
-			pthread_setspecific(thread_key, ma_thread.heap);
-	}
+	/* Options known only now may ask that this thread hits no more. */
+	ma_thread_choose_hit();
+	if (ma_thread.state == MA_THREAD_ATTACHED && has_key)
+		pthread_setspecific(thread_key, ma_thread.heap);
 }

@@ -54,6 +54,10 @@ ma_thread_leave(struct ma_heap *heap)
 		ma_thread_leave_slow();
 }
 
+/* Hit or do not, as the options ask now. */
+MA_HIDDEN void
+ma_thread_choose_hit(void);
+
 /* The lock of the late heap, for fork. */
 MA_HIDDEN extern struct ma_lock ma_thread_late_lock;
 

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check.c - memalloc_check: every numbered invariant, verified.
+ *
+ * Heaps are checked one by one under their locks, then the arena under its
+ * lock, then the sums.  The bins of other running threads are theirs alone:
+ * they are left out, and the sums with them.
+ */
+#include "base.h"
+
+#include <memalloc.h>
+
+#include "arena.h"
+#include "bits.h"
+#include "check.h"
+#include "diag.h"
+#include "error.h"
+#include "heap.h"
+#include "pagemap.h"
+#include "spantree.h"
+#include "thread.h"
+
+/* Lines printed; the rest is only counted. */
+#define LINES 20
+
+void
+ma_check_failed(struct ma_check *check, const char *invariant, const void *at,
+                const char *what)
+{
+	if (check->failures++ < LINES)
+		ma_diag_line("memalloc_check(): %s: %p %s", invariant, at,
+		             what);
+}
+
+/* --- Lists of blocks ---------------------------------------------------- */
+
+/* The blocks of LIST, all of class C and OWNER; at most LIMIT. */
+static uint32_t
+check_list(struct ma_check *check, const struct ma_heap *heap,
+           const struct ma_block *list, unsigned c, uint32_t limit)
+{
+	uint32_t n = 0;
+
+	for (; list != NULL && n <= limit; n++) {
+		uintptr_t a = (uintptr_t)list;
+		uint32_t word = ma_pagemap_word(a), offset;
+		unsigned bin = ma_word_bin(word);
+
+		if (ma_word_owner(word) != heap->number) {
+			ma_check_failed(check, "B2", list,
+			                "is in a list of another heap");
+			break;
+		}
+		offset = (uint32_t)(a - ma_word_base(word, a));
+		if (bin == MA_STARTER_BIN)
+			bin = ma_starter_class(heap->starter, a, &offset);
+		if (bin != c || offset % ma_sizeclass[c].size != 0) {
+			ma_check_failed(check, "B2", list,
+			                "is no block of the size of its list");
+			break;
+		}
+		if (!ma_block_is_marked(list, heap->secret)) {
+			ma_check_failed(check, "B1", list,
+			                "was overwritten while free");
+			break;
+		}
+		list = ma_block_next(list);
+	}
+	return n;
+}
+
+/* --- Heaps -------------------------------------------------------------- */
+
+static void
+check_span_lists(struct ma_check *check, const struct ma_heap *heap,
+                 const struct ma_span *span, unsigned c)
+{
+	uint32_t back = span->carved - span->out;
+
+	check->heap_spans++;
+	if (span->owner != heap->number || span->bin != c ||
+	    span->kind != MA_SPAN_SMALL)
+		ma_check_failed(check, "H1", (void *)span->base,
+		                "is a span of another heap or bin");
+	if (span->out > span->carved || span->carved > span->capacity ||
+	    check_list(check, heap, span->free, c, back) != back)
+		ma_check_failed(check, "S3", (void *)span->base,
+		                "has not the free blocks its record says");
+	check->listed_bytes += (size_t)back * ma_sizeclass[c].size;
+}
+
+static void
+check_class(struct ma_check *check, struct ma_heap *heap, unsigned c)
+{
+	struct ma_span *root = heap->lists[c].partial;
+	struct ma_span *span;
+
+	for (span = ma_spantree_last(root); span != NULL;
+	     span = ma_spantree_before(root, span)) {
+		check_span_lists(check, heap, span, c);
+		if (span->place != MA_PLACE_PARTIAL || span->free == NULL)
+			ma_check_failed(check, "H2", (void *)span->base,
+			                "is in the tree of partial spans");
+	}
+	for (span = heap->lists[c].fresh; span != NULL; span = span->right) {
+		check_span_lists(check, heap, span, c);
+		if (span->place != MA_PLACE_FRESH || span->free != NULL ||
+		    span->carved >= span->capacity)
+			ma_check_failed(check, "H2", (void *)span->base,
+			                "is in the list of fresh spans");
+		if (span->right != NULL && span->right->left != span)
+			ma_check_failed(check, "H2", (void *)span->base,
+			                "is not what its successor links to");
+	}
+}
+
+static void
+check_bins(struct ma_check *check, struct ma_heap *heap)
+{
+	size_t cap_bytes = 0;
+
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		const struct ma_bin *bin = &heap->bins[c];
+		uint32_t n = (uint32_t)ma_bin_count(bin);
+
+		if (bin->room < 0 || bin->room > bin->cap ||
+		    check_list(check, heap, bin->head, c, n) != n)
+			ma_check_failed(check, "I1", bin->head,
+			                "heads a bin whose count is wrong");
+		cap_bytes += (size_t)bin->cap * bin->size;
+		check->listed_bytes += (size_t)n * bin->size;
+	}
+	if (cap_bytes != heap->cap_bytes)
+		ma_check_failed(check, "H4", heap,
+		                "is a heap whose caps do not add up");
+	if (heap->bins[MA_STARTER_BIN].room != 0 ||
+	    heap->bins[MA_STARTER_BIN].head != NULL)
+		ma_check_failed(check, "R2", heap,
+		                "is a heap with blocks in the starter bin");
+	for (unsigned i = 0; i < MA_BATCHES; i++)
+		check->listed_bytes += heap->batches[i].nbytes;
+}
+
+static void
+check_heap(struct ma_check *check, struct ma_heap *heap, bool bins)
+{
+	for (unsigned c = 0; c < MA_CLASSES; c++)
+		check_class(check, heap, c);
+	for (unsigned c = 0; c < MA_STARTER_CLASSES; c++) {
+		uint32_t n = check_list(check, heap, heap->parked[c], c,
+		                        (uint32_t)MA_SLICE_SIZE);
+
+		check->listed_bytes += (size_t)n * ma_sizeclass[c].size;
+	}
+	if (bins)
+		check_bins(check, heap);
+	check->listed_bytes += MA_LOAD_BYTES(
+		__atomic_load_n(&heap->inbox_load, __ATOMIC_RELAXED));
+}
+
+/*
+ * True if the bins of all heaps could be looked at: only the calling thread
+ * has one of those that live.
+ */
+static bool
+check_heaps(struct ma_check *check)
+{
+	const struct ma_heap *mine = ma_thread.heap;
+	uint32_t last = ma_heap_last_number();
+	bool all = true;
+
+	for (uint32_t n = 1; n <= last; n++) {
+		struct ma_heap *heap = ma_heap_number(n);
+		bool bins;
+
+		ma_lock_take(&heap->lock);
+		bins = heap == mine || heap->state == MA_HEAP_ENDED;
+		if (heap->state != MA_HEAP_LOST)
+			check_heap(check, heap, bins);
+		ma_lock_release(&heap->lock);
+		all = all && bins;
+	}
+	return all;
+}
+
+MA_EXPORT int
+memalloc_check(void)
+{
+	struct ma_check check = { .failures = 0 };
+	bool all = check_heaps(&check);
+
+	ma_check_arena(&check);
+	if (all && check.marked_bytes != check.listed_bytes)
+		ma_check_failed(&check, "H3", (void *)check.listed_bytes,
+		                "bytes of free blocks are in lists, but "
+		                "other many are marked");
+	if (check.failures != 0)
+		ma_error_set(MEMALLOC_ERR_CORRUPT);
+	return check.failures;
+}

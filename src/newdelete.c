@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * newdelete.c - the forms of C++ operator delete, by their mangled names.
+ *
+ * Without them libstdc++'s would be as right, since they call free; here the
+ * sized forms verify the size.  operator new is left to the C++ library: it
+ * calls our malloc, runs the new handler and throws, which C cannot.
+ */
+#include "base.h"
+
+#include "alloc.h"
+
+/* A declaration first, since nothing else declares these. */
+#define DELETE_FORM(name, parameters, call) \
+	MA_EXPORT void name parameters; \
+	void name parameters { call; }
+
+/* The tag of the nothrow forms, passed by reference. */
+struct nothrow;
+
+/* void operator delete(void *) and its array form */
+DELETE_FORM(_ZdlPv, (void *p), ma_free(p))
+DELETE_FORM(_ZdaPv, (void *p), ma_free(p))
+
+/* (void *, const std::nothrow_t &) */
+DELETE_FORM(_ZdlPvRKSt9nothrow_t, (void *p, const struct nothrow *tag),
+            (void)tag; ma_free(p))
+DELETE_FORM(_ZdaPvRKSt9nothrow_t, (void *p, const struct nothrow *tag),
+            (void)tag; ma_free(p))
+
+/* (void *, std::size_t) */
+DELETE_FORM(_ZdlPvm, (void *p, size_t size),
+            ma_free_checked(p, 1, size, "operator delete"))
+DELETE_FORM(_ZdaPvm, (void *p, size_t size),
+            ma_free_checked(p, 1, size, "operator delete[]"))
+
+/* (void *, std::align_val_t) */
+DELETE_FORM(_ZdlPvSt11align_val_t, (void *p, size_t alignment),
+            (void)alignment; ma_free(p))
+DELETE_FORM(_ZdaPvSt11align_val_t, (void *p, size_t alignment),
+            (void)alignment; ma_free(p))
+
+/* (void *, std::align_val_t, const std::nothrow_t &) */
+DELETE_FORM(_ZdlPvSt11align_val_tRKSt9nothrow_t,
+            (void *p, size_t alignment, const struct nothrow *tag),
+            (void)alignment; (void)tag; ma_free(p))
+DELETE_FORM(_ZdaPvSt11align_val_tRKSt9nothrow_t,
+            (void *p, size_t alignment, const struct nothrow *tag),
+            (void)alignment; (void)tag; ma_free(p))
+
+/* (void *, std::size_t, std::align_val_t) */
+DELETE_FORM(_ZdlPvmSt11align_val_t,
+            (void *p, size_t size, size_t alignment),
+            ma_free_checked(p, alignment, size, "operator delete"))
+DELETE_FORM(_ZdaPvmSt11align_val_t,
+            (void *p, size_t size, size_t alignment),
+            ma_free_checked(p, alignment, size, "operator delete[]"))

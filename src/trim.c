@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trim.c - memalloc_trim: what is free goes back to the system at once.
+ */
+#include "base.h"
+
+#include <errno.h>
+
+#include <memalloc.h>
+
+#include "arena.h"
+#include "thread.h"
+
+MA_EXPORT int
+memalloc_trim(size_t pad)
+{
+	int saved = errno;
+	struct ma_heap *heap = ma_thread_enter();
+	bool any;
+
+	/* The other threads' bins are their own: they see the count. */
+	__atomic_fetch_add(&ma_heap_trims, 1, __ATOMIC_RELAXED);
+	if (heap != NULL) {
+		ma_heap_flush(heap);
+		ma_thread_leave(heap);
+	}
+	ma_pool_trim();
+	any = ma_arena_trim(pad);
+	errno = saved;
+	return any;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * api_secure.c - a set-user-ID program obeys no variable.
+ *
+ * Copies itself to a file of another user with the set-user-ID bit and runs
+ * that under options.  Needs root, and a place without nosuid; else it is
+ * skipped (77).  So it is where the copy does not find the library: the
+ * loader ignores LD_LIBRARY_PATH then.  Link it with the archive or with a
+ * run path.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "memalloc.h"
+
+#define SKIP 77
+#define HARNESS 99
+#define PRINTED 3
+
+/* The part of the copy: 0 if perturb did not act, 1 if it did. */
+static int
+probe(void)
+{
+	unsigned char *p;
+
+	if (getauxval(AT_SECURE) == 0) {
+		return SKIP;
+	}
+	memalloc_free(memalloc_malloc(500));
+	p = memalloc_malloc(500);
+	for (int i = 16; p != NULL && i < 500; i++) {
+		if (((volatile unsigned char *)p)[i] == 0xa5) {
+			return 1;
+		}
+	}
+	memalloc_free(p);
+	return 0;
+}
+
+static int
+copy_self(const char *to)
+{
+	int in = open("/proc/self/exe", O_RDONLY);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL, 0700);
+	char piece[65536];
+	ssize_t got = 0;
+
+	if (in < 0 || out < 0) {
+		return -1;
+	}
+	while ((got = read(in, piece, sizeof(piece))) > 0) {
+		if (write(out, piece, (size_t)got) != got) {
+			return -1;
+		}
+	}
+	close(in);
+	/* The owner first: a change of it clears the bit. */
+	if (got < 0 || fchown(out, 65534, 65534) != 0 ||
+	    fchmod(out, 04755) != 0) {
+		return -1;
+	}
+	return close(out);
+}
+
+/* Run the copy; its status, or PRINTED if it warned. */
+static int
+run_copy(const char *copy)
+{
+	int status, fd[2];
+	char text[1000];
+	ssize_t got;
+	pid_t pid;
+
+	if (pipe(fd) != 0 || (pid = fork()) < 0) {
+		return HARNESS;
+	}
+	if (pid == 0) {
+		setenv("MEMALLOC_CONF", "perturb:90,bogus:1,report:1", 1);
+		setenv("MALLOC_PERTURB_", "90", 1);
+		dup2(fd[1], 2);
+		execl(copy, copy, "probe", (char *)NULL);
+		_exit(HARNESS);
+	}
+	close(fd[1]);
+	got = read(fd[0], text, sizeof(text));
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+		return HARNESS;
+	}
+	if (WEXITSTATUS(status) == 127) {
+		fputs("skipped: the copy does not find libmemalloc\n", stderr);
+		return SKIP;
+	}
+	if (WEXITSTATUS(status) == 0 && got != 0) {
+		return PRINTED;
+	}
+	return WEXITSTATUS(status);
+}
+
+int
+main(int argc, char **argv)
+{
+	char directory[] = "/tmp/memalloc-secure-XXXXXX";
+	char copy[100];
+	int result;
+
+	if (argc == 2 && strcmp(argv[1], "probe") == 0) {
+		return probe();
+	}
+	if (geteuid() != 0) {
+		fputs("skipped: only root can make a set-user-ID copy\n",
+		      stderr);
+		return SKIP;
+	}
+	if (mkdtemp(directory) == NULL || chmod(directory, 0755) != 0) {
+		return HARNESS;
+	}
+	snprintf(copy, sizeof(copy), "%s/copy", directory);
+	result = copy_self(copy) == 0 ? run_copy(copy) : HARNESS;
+	unlink(copy);
+	rmdir(directory);
+	if (result != 0 && result != SKIP) {
+		fprintf(stderr, "api_secure: %s\n",
+		        result == 1 ? "the options acted" :
+		        result == PRINTED ? "something was printed" :
+		        "the harness failed");
+	}
+	return result;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * api_usable_size.c - the contracts of malloc_usable_size and good_size.
+ */
+#define _GNU_SOURCE
+#include "names.h"
+#include "util.h"
+
+START_TEST(null_has_no_usable_bytes)
+{
+	ck_assert_uint_eq(names[_i].usable_size(NULL), 0);
+	ck_assert_int_eq(memalloc_last_error(), MEMALLOC_OK);
+}
+END_TEST
+
+START_TEST(usable_size_is_at_least_what_was_asked_for)
+{
+	const struct names *name = &names[_i];
+
+	for (size_t size = 0; size < 200000; size += size < 5000 ? 1 : 97) {
+		void *p = name->malloc(size);
+
+		REQUIRE(name->usable_size(p) >= size, "size %zu", size);
+		name->free(p);
+	}
+}
+END_TEST
+
+START_TEST(all_usable_bytes_may_be_written_and_stay)
+{
+	const struct names *name = &names[_i];
+	static struct {
+		void *p;
+		size_t usable;
+	} block[3000];
+	size_t n = 0;
+
+	for (size_t size = 0; size < 300000 && n < ARRAY_LENGTH(block);
+	     size += size / 100 + 1) {
+		block[n].p = name->malloc(size);
+		block[n].usable = name->usable_size(block[n].p);
+		fill(block[n].p, block[n].usable, (unsigned)n);
+		n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		REQUIRE(holds(block[i].p, block[i].usable, (unsigned)i),
+		        "usable %zu", block[i].usable);
+		if (i % 2 == 0) {
+			name->free(block[i].p);
+		}
+	}
+	for (size_t i = 1; i < n; i += 2) {
+		REQUIRE(holds(block[i].p, block[i].usable, (unsigned)i),
+		        "neighbours freed, usable %zu", block[i].usable);
+		name->free(block[i].p);
+	}
+	ck_assert_int_eq(memalloc_check(), 0);
+}
+END_TEST
+
+START_TEST(usable_bytes_of_large_and_huge_blocks_may_be_written)
+{
+	const struct names *name = &names[_i];
+	static const size_t size[] = { 1 * MIB + 1, 31 * MIB + 1, 33 * MIB };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(size); i++) {
+		void *p = name->malloc(size[i]);
+		size_t usable = name->usable_size(p);
+
+		fill(p, usable, 5);
+		REQUIRE(holds(p, usable, 5), "size %zu", size[i]);
+		name->free(p);
+	}
+}
+END_TEST
+
+START_TEST(usable_size_never_changes)
+{
+	const struct names *name = &names[_i];
+	static struct {
+		void *p;
+		size_t usable;
+	} kept[BORDER_COUNT];
+	static void *other[2000];
+	uint64_t random = 9;
+
+	for (size_t i = 0; i < BORDER_COUNT; i++) {
+		kept[i].p = name->malloc(border_sizes[i]);
+		kept[i].usable = name->usable_size(kept[i].p);
+	}
+	memset(other, 0, sizeof(other));
+	for (unsigned step = 0; step < 20000; step++) {
+		size_t i = next_random(&random) % ARRAY_LENGTH(other);
+
+		name->free(other[i]);
+		other[i] = name->malloc(next_random(&random) % 70000);
+		if (step % 1000 == 0) {
+			name->trim(0);
+			for (size_t k = 0; k < BORDER_COUNT; k++) {
+				REQUIRE(name->usable_size(kept[k].p) ==
+				        kept[k].usable, "size %zu",
+				        border_sizes[k]);
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(good_size_is_the_usable_size_malloc_gives)
+{
+	for (size_t size = 0; size < 200000; size += size < 5000 ? 1 : 97) {
+		void *p = memalloc_malloc(size);
+
+		REQUIRE(memalloc_good_size(size) == memalloc_usable_size(p),
+		        "size %zu: good %zu, usable %zu", size,
+		        memalloc_good_size(size), memalloc_usable_size(p));
+		memalloc_free(p);
+	}
+	for (size_t i = 0; i < BORDER_COUNT; i++) {
+		void *p = memalloc_malloc(border_sizes[i]);
+
+		REQUIRE(memalloc_good_size(border_sizes[i]) ==
+		        memalloc_usable_size(p), "size %zu: good %zu, "
+		        "usable %zu", border_sizes[i],
+		        memalloc_good_size(border_sizes[i]),
+		        memalloc_usable_size(p));
+		memalloc_free(p);
+	}
+}
+END_TEST
+
+START_TEST(good_size_of_a_good_size_is_itself)
+{
+	size_t before = 0;
+
+	for (size_t size = 0; size < 100 * MIB; size += size / 50 + 1) {
+		size_t good = memalloc_good_size(size);
+
+		REQUIRE(good >= size, "size %zu", size);
+		REQUIRE(good >= before, "size %zu", size);
+		REQUIRE(memalloc_good_size(good) == good, "size %zu", size);
+		before = good;
+	}
+}
+END_TEST
+
+START_TEST(good_size_beyond_ptrdiff_max_is_zero)
+{
+	ck_assert_uint_eq(memalloc_good_size((size_t)PTRDIFF_MAX + 1), 0);
+	ck_assert_uint_eq(memalloc_good_size(SIZE_MAX), 0);
+	ck_assert_uint_eq(memalloc_good_size(SIZE_MAX - 4096), 0);
+	ck_assert_uint_ge(memalloc_good_size((size_t)1 << 50),
+	                  (size_t)1 << 50);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("usable_size");
+	TCase *tcase = add_case(suite, "usable_size", 60);
+
+#define ADD(test) tcase_add_loop_test(tcase, test, 0, NAMES_COUNT)
+	ADD(null_has_no_usable_bytes);
+	ADD(usable_size_is_at_least_what_was_asked_for);
+	ADD(all_usable_bytes_may_be_written_and_stay);
+	ADD(usable_bytes_of_large_and_huge_blocks_may_be_written);
+	ADD(usable_size_never_changes);
+	tcase_add_test(tcase, good_size_is_the_usable_size_malloc_gives);
+	tcase_add_test(tcase, good_size_of_a_good_size_is_itself);
+	tcase_add_test(tcase, good_size_beyond_ptrdiff_max_is_zero);
+	return run_suite(suite);
+}

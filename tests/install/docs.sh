@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# docs.sh - the documents agree with the sources.
+#
+#   1. The index of invariants in doc/DESIGN.md has those that the headers of
+#      src state (lines " *   S1  ..."), no more and no fewer.
+#   2. The entries of doc/GLOSSARY.md are in alphabetical order, none twice.
+#   3. Files and sections that the documents link to or name are there.
+#
+# Runs under `make check` (with srcdir or top_srcdir) and alone, from
+# anywhere:  sh tests/install/docs.sh
+
+set -u
+LC_ALL=C
+export LC_ALL
+
+here=$(dirname "$0")
+for top in "${top_srcdir:-}" "${srcdir:-}/.." "${srcdir:-}/../.." \
+           "$here/../.." ""; do
+	if [ -n "$top" ] && [ -f "$top/src/exports.txt" ] \
+	   && [ -d "$top/doc" ]; then
+		break
+	fi
+done
+if [ -z "$top" ]; then
+	echo "docs.sh: the sources are not found; set top_srcdir" >&2
+	exit 99
+fi
+cd "$top" || exit 99
+work=$(mktemp -d "${TMPDIR:-/tmp}/docs.XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 99' HUP INT TERM
+
+failures=0
+
+fail()
+{
+	echo "FAIL: $*"
+	failures=$((failures + 1))
+}
+
+# --- 1. Invariants -----------------------------------------------------------
+
+sed -n 's/^ \*   \([A-Z][0-9][0-9]*\)  .*/\1/p' src/*.h src/*.c \
+	| sort > "$work/stated"
+sed -n 's/^|[^|]*| \([A-Z][0-9][0-9]*\) |.*/\1/p' doc/DESIGN.md \
+	| sort > "$work/listed"
+[ -s "$work/stated" ] || fail "no invariant found in src"
+uniq -d "$work/stated" > "$work/twice"
+[ ! -s "$work/twice" ] || fail "stated twice in src: $(cat "$work/twice")"
+diff "$work/stated" "$work/listed" > "$work/diff" \
+	|| fail "invariants (< src, > DESIGN.md): $(cat "$work/diff")"
+
+# --- 2. The glossary ---------------------------------------------------------
+
+sed -n 's/^\*\*\([^*]*\)\.\*\*.*/\1/p' doc/GLOSSARY.md \
+	| tr '[:upper:]' '[:lower:]' > "$work/entries"
+[ -s "$work/entries" ] || fail "GLOSSARY.md: no entries"
+sort -u -t '	' "$work/entries" | diff "$work/entries" - > "$work/diff" \
+	|| fail "GLOSSARY.md: order: $(cat "$work/diff")"
+
+# --- 3. Links and names ------------------------------------------------------
+
+for document in doc/*.md README.md; do
+	[ -f "$document" ] || continue
+	# Links to files, relative to the document, and to sections of it.
+	links=$(grep -o '](\([^)]*\))' "$document" | sed 's/^](//; s/)$//' \
+		| grep -v '^[a-z]*:')
+	# As the renderers do it: small letters and digits, - for a space.
+	sed -n 's/^##* //p' "$document" | tr '[:upper:]' '[:lower:]' \
+		| tr -cd 'a-z0-9 _\n-' | tr ' ' '-' > "$work/anchors"
+	for link in $links; do
+		case $link in
+		'#'*)
+			grep -qxF -- "${link#\#}" "$work/anchors" \
+				|| fail "$document: no section $link"
+			;;
+		*)
+			[ -e "$(dirname "$document")/${link%%#*}" ] \
+				|| fail "$document: no file $link"
+			;;
+		esac
+	done
+	# Files of the sources by their names.
+	names=$(grep -o '\(src\|tests\|man\|doc\|include\)/[a-z_/-]*\.[a-z0-9]*' \
+		"$document" | sort -u)
+	for name in $names; do
+		[ -e "$name" ] || fail "$document: names $name, which is not there"
+	done
+done
+
+# -----------------------------------------------------------------------------
+
+if [ $failures -gt 0 ]; then
+	echo "docs.sh: $failures failures"
+	exit 1
+fi
+echo "docs.sh: $(wc -l < "$work/stated") invariants," \
+     "$(wc -l < "$work/entries") glossary entries: passed"

@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# exports.sh - the library exports what src/exports.txt lists and no more,
+# own names under the node MEMALLOC_0, standard names under none.
+. "$(dirname "$0")/lib.sh"
+need nm
+
+so=$MEMALLOC_LIBDIR/libmemalloc.so
+[ -f "$so" ] || skip "no shared library"
+
+# A build without the standard names exports its own alone.
+kinds='own|standard'
+[ -n "${MEMALLOC_SO:-}" ] || kinds=own
+
+awk -v kinds="^($kinds)\$" '!/^#/ && $2 ~ kinds {
+	print $1 ($2 == "own" ? "@@MEMALLOC_0" : "")
+}' "$exports" | sort >"$tmp/listed"
+[ -s "$tmp/listed" ] || fail "exports.txt lists nothing"
+nm -D --defined-only --with-symbol-versions "$so" |
+	awk '$2 != "A" { print $3 }' | sort >"$tmp/exported"
+diff "$tmp/listed" "$tmp/exported" ||
+	fail "exports.txt (<) and nm -D (>) differ"
+echo "$(wc -l <"$tmp/exported") names"

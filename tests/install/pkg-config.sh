@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# pkg-config.sh - a program builds with what pkg-config says, and runs.
+. "$(dirname "$0")/lib.sh"
+need pkg-config
+
+PKG_CONFIG_PATH=$MEMALLOC_PKGCONFIGDIR
+export PKG_CONFIG_PATH
+
+[ "$(pkg-config --modversion memalloc)" = "$MEMALLOC_VERSION" ] ||
+	fail "memalloc.pc is not of version $MEMALLOC_VERSION"
+
+if [ -f "$MEMALLOC_LIBDIR/libmemalloc.so" ]; then
+	# shellcheck disable=SC2046,SC2086
+	$CC $(pkg-config --cflags memalloc) -o "$tmp/user" "$tmp/user.c" \
+		$(pkg-config --libs memalloc) || fail "it does not link"
+	LD_LIBRARY_PATH=$MEMALLOC_LIBDIR "$tmp/user" || fail "it does not run"
+	preload=$(pkg-config --variable=preload memalloc)
+	case $preload in
+	"$PKG_CONFIG_SYSROOT_DIR"/*) ;;
+	*) preload=$PKG_CONFIG_SYSROOT_DIR$preload ;;
+	esac
+	[ -f "$preload" ] || fail "the variable preload names no file: $preload"
+fi
+
+if [ -f "$MEMALLOC_LIBDIR/libmemalloc.a" ] &&
+   [ -f "$($CC -print-file-name=libc.a)" ]; then
+	# shellcheck disable=SC2046,SC2086
+	$CC -static $(pkg-config --cflags memalloc) -o "$tmp/user" \
+		"$tmp/user.c" $(pkg-config --static --libs memalloc) ||
+		fail "it does not link statically"
+	"$tmp/user" || fail "the static program does not run"
+fi

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#include "misuse.h"
+
+int
+main(void)
+{
+	drop(take(40 << 20) + (20 << 20));
+	return 0;
+}

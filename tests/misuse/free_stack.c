@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#include "misuse.h"
+
+int
+main(void)
+{
+	char block[64];
+
+	drop(block);
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "misuse.h"
+
+int
+main(void)
+{
+	char *p = take(100);
+
+	drop(p);
+	memset(opaque(p + 8), 0x41, 8);
+	for (int i = 0; i < 10000; i++) {
+		(void)!take(100);
+	}
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "misuse.h"
+
+int
+main(void)
+{
+	/* A link to a live block of the same size. */
+	char *live = take(100);
+	uintptr_t *p = opaque(take(100));
+
+	drop(p);
+	p = opaque(p);
+	p[0] = (uintptr_t)live;
+	for (int i = 0; i < 10000; i++) {
+		(void)!take(100);
+	}
+	return 0;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake_os.c - a scripted system in place of os_*.c (see fake_os.h).
+ */
+#define _GNU_SOURCE
+#include "fake_os.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base.h"
+#include "os.h"
+
+/* Where the break may go: as much as any test wants. */
+#define BREAK_ROOM ((size_t)4 << 30)
+/* It does not start at a slice. */
+#define BREAK_OFFSET ((size_t)0x3000)
+#define PAGE ((size_t)4096)
+
+static unsigned counts[FAKE_CALLS];
+static unsigned refuse_at[FAKE_CALLS];
+static bool refuse_all[FAKE_CALLS];
+static uintptr_t break_start, break_now, next_break;
+static size_t mapped, purged;
+static uint64_t clock_now = 1000000;
+static char text[1 << 20];
+static size_t text_used;
+
+bool fake_os_secure;
+uint64_t fake_os_random_words[2] = { 0x0123456789abcdef, 0xfedcba9876543210 };
+char **fake_os_environment;
+
+static void
+broken_harness(void)
+{
+	_Exit(99);
+}
+
+/* Count a call; true if it is to be refused. */
+static bool
+is_refused(enum fake_call call)
+{
+	counts[call]++;
+	return refuse_all[call] || counts[call] == refuse_at[call];
+}
+
+void
+fake_os_refuse_nth(enum fake_call call, unsigned n)
+{
+	refuse_at[call] = counts[call] + n;
+}
+
+void
+fake_os_refuse(enum fake_call call, bool all)
+{
+	refuse_all[call] = all;
+}
+
+unsigned
+fake_os_count(enum fake_call call)
+{
+	return counts[call];
+}
+
+unsigned
+fake_os_count_all(void)
+{
+	unsigned all = 0;
+
+	for (int i = 0; i < FAKE_CALLS; i++) {
+		all += counts[i];
+	}
+	return all;
+}
+
+size_t
+fake_os_mapped(void)
+{
+	return mapped;
+}
+
+size_t
+fake_os_purged(void)
+{
+	return purged;
+}
+
+void
+fake_os_advance(uint64_t milliseconds)
+{
+	clock_now += milliseconds;
+}
+
+const char *
+fake_os_text(void)
+{
+	text[text_used] = '\0';
+	text_used = 0;
+	return text;
+}
+
+/* --- The break ---------------------------------------------------------- */
+
+static void
+reserve_break(void)
+{
+	if (break_start == 0) {
+		void *p = mmap(NULL, BREAK_ROOM + MA_SLICE_SIZE, PROT_NONE,
+		               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		               -1, 0);
+
+		if (p == MAP_FAILED) {
+			broken_harness();
+		}
+		break_start = ma_align_up((uintptr_t)p, MA_SLICE_SIZE) +
+		              BREAK_OFFSET;
+		break_now = break_start;
+	}
+}
+
+/* Move it, and let only what is below it be touched. */
+static bool
+move_break(ptrdiff_t nbytes)
+{
+	uintptr_t to = break_now + (uintptr_t)nbytes;
+	uintptr_t old_page = ma_align_up(break_now, PAGE);
+	uintptr_t new_page = ma_align_up(to, PAGE);
+
+	if (to < break_start || to > break_start + BREAK_ROOM - MA_SLICE_SIZE) {
+		return false;
+	}
+	if (new_page > old_page &&
+	    mprotect((void *)old_page, new_page - old_page,
+	             PROT_READ | PROT_WRITE) != 0) {
+		broken_harness();
+	}
+	if (new_page < old_page &&
+	    (madvise((void *)new_page, old_page - new_page,
+	             MADV_DONTNEED) != 0 ||
+	     mprotect((void *)new_page, old_page - new_page,
+	              PROT_NONE) != 0)) {
+		broken_harness();
+	}
+	break_now = to;
+	return true;
+}
+
+void
+fake_os_foreign_break(ptrdiff_t nbytes)
+{
+	uintptr_t old;
+
+	reserve_break();
+	old = break_now;
+	if (!move_break(nbytes)) {
+		broken_harness();
+	}
+	if (nbytes > 0) {
+		/* Others write there, too. */
+		memset((void *)old, 0xff, (size_t)nbytes);
+	}
+}
+
+void
+fake_os_next_break_at(uintptr_t start)
+{
+	next_break = start;
+}
+
+uintptr_t
+fake_os_break(void)
+{
+	reserve_break();
+	return break_now;
+}
+
+bool
+ma_os_break_extend(size_t nbytes, uintptr_t *start)
+{
+	reserve_break();
+	if (is_refused(FAKE_BREAK_EXTEND) || nbytes > PTRDIFF_MAX) {
+		return false;
+	}
+	if (next_break != 0) {
+		*start = next_break;
+		next_break = 0;
+		return true;
+	}
+	*start = break_now;
+	return move_break((ptrdiff_t)nbytes);
+}
+
+bool
+ma_os_break_lower(uintptr_t end, size_t nbytes)
+{
+	reserve_break();
+	if (is_refused(FAKE_BREAK_LOWER) || end != break_now) {
+		return false;
+	}
+	return move_break(-(ptrdiff_t)nbytes);
+}
+
+uintptr_t
+ma_os_break_current(void)
+{
+	reserve_break();
+	return break_now;
+}
+
+/* --- Mappings ----------------------------------------------------------- */
+
+size_t
+ma_os_page_size(void)
+{
+	return PAGE;
+}
+
+uintptr_t
+ma_os_map(size_t nbytes, size_t alignment)
+{
+	size_t total = nbytes + alignment;
+	uintptr_t start, aligned;
+	void *p;
+
+	if (is_refused(FAKE_MAP) || total < nbytes) {
+		return 0;
+	}
+	p = mmap(NULL, total, PROT_READ | PROT_WRITE,
+	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED) {
+		return 0;
+	}
+	start = (uintptr_t)p;
+	aligned = ma_align_up(start, alignment);
+	if (aligned != start) {
+		munmap((void *)start, aligned - start);
+	}
+	munmap((void *)(aligned + nbytes), start + total - aligned - nbytes);
+	mapped += nbytes;
+	return aligned;
+}
+
+bool
+ma_os_unmap(uintptr_t start, size_t nbytes)
+{
+	if (is_refused(FAKE_UNMAP)) {
+		return false;
+	}
+	if (start % PAGE != 0 || munmap((void *)start, nbytes) != 0) {
+		broken_harness();
+	}
+	mapped -= nbytes;
+	return true;
+}
+
+bool
+ma_os_purge(uintptr_t start, size_t nbytes)
+{
+	if (is_refused(FAKE_PURGE)) {
+		return false;
+	}
+	if (start % PAGE != 0 || nbytes % PAGE != 0 ||
+	    madvise((void *)start, nbytes, MADV_DONTNEED) != 0) {
+		broken_harness();
+	}
+	purged += nbytes;
+	return true;
+}
+
+bool
+ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
+{
+	if (is_refused(FAKE_RESIZE) ||
+	    mremap((void *)start, old, nbytes, 0) == MAP_FAILED) {
+		return false;
+	}
+	mapped += nbytes - old;
+	return true;
+}
+
+bool
+ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to)
+{
+	if (is_refused(FAKE_MOVE)) {
+		return false;
+	}
+	/* Slow, but the same to see. */
+	memcpy((void *)to, (void *)from, nbytes);
+	return madvise((void *)from, nbytes, MADV_DONTNEED) == 0;
+}
+
+/* --- The rest ----------------------------------------------------------- */
+
+bool
+ma_os_write(int fd, const char *from, size_t nbytes)
+{
+	(void)fd;
+	if (is_refused(FAKE_WRITE)) {
+		errno = EIO;
+		return false;
+	}
+	if (nbytes > sizeof(text) - 1 - text_used) {
+		nbytes = sizeof(text) - 1 - text_used;
+	}
+	memcpy(text + text_used, from, nbytes);
+	text_used += nbytes;
+	return true;
+}
+
+uint64_t
+ma_os_milliseconds(void)
+{
+	return clock_now;
+}
+
+void
+ma_os_random(uint64_t words[2])
+{
+	words[0] = fake_os_random_words[0];
+	words[1] = fake_os_random_words[1];
+}
+
+bool
+ma_os_is_secure(void)
+{
+	return fake_os_secure;
+}
+
+char **
+ma_os_environment(void)
+{
+	return fake_os_environment;
+}
+
+const char *
+ma_os_program(void)
+{
+	return "program";
+}
+
+void
+ma_os_wait(uint32_t *word, uint32_t value)
+{
+	(void)word;
+	(void)value;
+	sched_yield();
+}
+
+void
+ma_os_wake(uint32_t *word)
+{
+	(void)word;
+}
+
+void
+ma_os_yield(void)
+{
+	sched_yield();
+}
+
+_Noreturn void
+ma_os_abort(void)
+{
+	abort();
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_sizeclass.c - Z1 to Z3: sizes to classes and back.
+ */
+#include "base.h"
+
+#include "sizeclass.h"
+#include "span.h"
+#include "util.h"
+
+START_TEST(classes_ascend_by_multiples_of_16)
+{
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		REQUIRE(ma_sizeclass[c].size % 16 == 0, "class %u", c);
+		REQUIRE(c == 0 || ma_sizeclass[c].size >
+		        ma_sizeclass[c - 1].size, "class %u", c);
+	}
+	ck_assert_uint_eq(ma_sizeclass[0].size, 16);
+	ck_assert_uint_eq(ma_sizeclass[MA_CLASSES - 1].size, MA_SMALL_MAX);
+}
+END_TEST
+
+START_TEST(each_size_goes_to_the_first_class_that_fits)
+{
+	for (size_t size = 0; size <= MA_SMALL_MAX; size++) {
+		unsigned c = ma_sizeclass_of(size);
+
+		REQUIRE(c < MA_CLASSES, "size %zu", size);
+		REQUIRE(ma_sizeclass[c].size >= size, "size %zu", size);
+		REQUIRE(c == 0 || ma_sizeclass[c - 1].size < size, "size %zu",
+		        size);
+	}
+}
+END_TEST
+
+START_TEST(no_size_is_rounded_up_by_more_than_an_eighth)
+{
+	for (size_t size = 1; size <= MA_SMALL_MAX; size++) {
+		size_t extra = ma_sizeclass[ma_sizeclass_of(size)].size - size;
+
+		REQUIRE(extra < 16 || extra * 8 <= size, "size %zu", size);
+	}
+}
+END_TEST
+
+START_TEST(the_reciprocal_finds_exactly_the_multiples)
+{
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		uint64_t m = ma_sizeclass[c].reciprocal;
+		uint32_t size = ma_sizeclass[c].size;
+
+		for (uint32_t n = 0; n < (uint32_t)MA_SPAN_SLICES_MAX <<
+		     MA_SLICE_SHIFT; n += 16) {
+			REQUIRE((n * m < m) == (n % size == 0),
+			        "class %u, %u", c, n);
+		}
+		for (uint32_t n = 1; n < 200000; n += 7) {
+			REQUIRE((n * m < m) == (n % size == 0),
+			        "class %u, %u", c, n);
+		}
+		REQUIRE((UINT32_MAX * m < m) == (UINT32_MAX % size == 0),
+		        "class %u", c);
+	}
+}
+END_TEST
+
+START_TEST(spans_have_room_and_waste_little)
+{
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		const struct ma_sizeclass *z = &ma_sizeclass[c];
+		size_t span = (size_t)z->slices << MA_SLICE_SHIFT;
+
+		REQUIRE(z->slices >= 1 && z->slices <= MA_SPAN_SLICES_MAX,
+		        "class %u", c);
+		REQUIRE(z->capacity == span / z->size, "class %u", c);
+		REQUIRE(z->capacity >= 8, "class %u", c);
+		REQUIRE(span - (size_t)z->capacity * z->size <= span / 32,
+		        "class %u", c);
+	}
+}
+END_TEST
+
+START_TEST(aligned_requests_get_the_first_class_of_multiples)
+{
+	for (size_t alignment = 1; alignment <= 65536; alignment *= 2) {
+		for (size_t size = 0; size <= MA_SMALL_MAX + 1; size += 13) {
+			unsigned got = ma_sizeclass_aligned(alignment, size);
+			unsigned c = 0;
+
+			while (c < MA_CLASSES && (ma_sizeclass[c].size < size ||
+			       ma_sizeclass[c].size % alignment != 0)) {
+				c++;
+			}
+			REQUIRE(got == c, "alignment %zu, size %zu: %u, "
+			        "expected %u", alignment, size, got, c);
+		}
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("sizeclass");
+	TCase *tcase = add_case(suite, "sizeclass", 60);
+
+	tcase_add_test(tcase, classes_ascend_by_multiples_of_16);
+	tcase_add_test(tcase, each_size_goes_to_the_first_class_that_fits);
+	tcase_add_test(tcase, no_size_is_rounded_up_by_more_than_an_eighth);
+	tcase_add_test(tcase, the_reciprocal_finds_exactly_the_multiples);
+	tcase_add_test(tcase, spans_have_room_and_waste_little);
+	tcase_add_test(tcase,
+	               aligned_requests_get_the_first_class_of_multiples);
+	return run_suite(suite);
+}
