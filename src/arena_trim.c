@@ -94,7 +94,7 @@ bool
 ma_arena_lower(size_t pad)
 {
 	struct ma_span *top = ma_arena_top();
-	size_t keep = ma_slices_for(pad);
+	size_t keep = pad > MA_SIZE_LIMIT ? MA_SIZE_LIMIT : ma_slices_for(pad);
 	uintptr_t base, end = ma_arena.break_end;
 	size_t ndirty;
 	bool lowered;
