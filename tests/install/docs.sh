@@ -31,7 +31,7 @@ fi
 cd "$top" || exit 99
 work=$(mktemp -d "${TMPDIR:-/tmp}/docs.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
+trap 'exit 99' HUP INT PIPE TERM
 
 failures=0
 

@@ -37,7 +37,7 @@ man=$top/man
 CC=${CC:-cc}
 work=$(mktemp -d "${TMPDIR:-/tmp}/man-pages.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
+trap 'exit 99' HUP INT PIPE TERM
 
 failures=0
 missing=
