@@ -14,7 +14,7 @@ struct ma_check {
 	size_t marked_bytes;	/* of blocks that carry their mark */
 };
 
-/* Report that INVARIANT does not hold AT something. */
+/* Report that INVARIANT does not hold AT something: "ADDRESS WHAT". */
 MA_HIDDEN MA_COLD void
 ma_check_failed(struct ma_check *check, const char *invariant, const void *at,
                 const char *what);

@@ -53,8 +53,8 @@ uniq -d "$work/stated" > "$work/twice"
 diff "$work/stated" "$work/listed" > "$work/diff" \
 	|| fail "invariants (< src, > DESIGN.md): $(cat "$work/diff")"
 
-grep -oh '"[A-Z][0-9][0-9]*"' src/check*.c | tr -d '"' | sort -u \
-	> "$work/named"
+grep -oh '["( ][A-Z][0-9][0-9]*[":]' src/check*.c | tr -d '"(: ' \
+	| sort -u > "$work/named"
 sed -n 's/^|[^|]*| \([A-Z][0-9][0-9]*\) |.*| yes |$/\1/p' doc/DESIGN.md \
 	| sort > "$work/marked"
 diff "$work/named" "$work/marked" > "$work/diff" \
