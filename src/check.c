@@ -12,7 +12,7 @@
 
 #include "arena.h"
 #include "bits.h"
-#include "check.h"
+#include "checking.h"
 #include "diag.h"
 #include "error.h"
 #include "heap.h"
