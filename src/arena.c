@@ -30,6 +30,7 @@ record_free(struct ma_span *span, size_t nslices, size_t ndirty)
 
 	span->kind = MA_SPAN_FREE;
 	span->place = MA_PLACE_NONE;
+	span->owner = 0;
 	span->slices = (uint32_t)nslices;
 	span->out = (uint32_t)ndirty;
 	span->version++;

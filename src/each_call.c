@@ -71,7 +71,7 @@ report_at_exit(void)
 
 	if (!ma_options.report)
 		return;
-	ma_text_add(&text, "%s: memalloc: %zu blocks served, "
+	ma_text_add(&text, "memalloc: %s: %zu blocks served, "
 	            "peak heap %zu KiB\n", ma_os_program(), blocks_served,
 	            ma_arena.peak >> 10);
 	ma_os_write(report_fd, text.start, text.used);

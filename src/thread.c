@@ -26,6 +26,7 @@ static struct ma_heap *late_heap;
 
 static bool is_set_up;		/* atomic */
 static bool has_options;
+static bool has_begun;		/* what may call malloc itself */
 static bool has_key;
 static pthread_key_t thread_key;
 
@@ -58,12 +59,12 @@ ma_thread_setup(char *const *environment)
 		has_options = true;
 		ma_option_read(environment);
 	}
-	if (!has_key) {
-		has_key = true;
+	if (!has_begun) {
+		has_begun = true;
 		ma_fork_setup();
 		has_key = pthread_key_create(&thread_key, end_thread) == 0;
 	}
-	if (has_options && has_key)
+	if (has_options)
 		__atomic_store_n(&is_set_up, true, __ATOMIC_RELEASE);
 	ma_lock_release(&setup_lock);
 }
@@ -81,7 +82,8 @@ attach(void)
 	struct ma_heap *heap;
 
 	ma_thread_setup(ma_os_environment());
-	heap = ma_pool_get();
+	/* Setup may have called malloc, and so have attached the thread. */
+	heap = ma_thread.heap != NULL ? ma_thread.heap : ma_pool_get();
 	if (heap == NULL)
 		return false;
 	ma_thread.heap = heap;

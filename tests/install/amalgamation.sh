@@ -9,7 +9,7 @@ need nm
 ${MAKE:-make} -s -C "$top_builddir" amalgamation \
 	AMALGAMATION="$tmp/memalloc.c" || fail "make amalgamation"
 awk '!/^#/ { print $1 }' "$exports" | sort >"$tmp/listed"
-ls -lR "$top_srcdir/" >"$tmp/plain"
+ls -l /usr/bin >"$tmp/plain"
 
 cd "$tmp" || exit 99
 tried=
@@ -31,7 +31,7 @@ for compiler in gcc clang; do
 			sort >exported
 		diff listed exported ||
 			fail "$compiler $level: exports.txt (<), nm -D (>)"
-		LD_PRELOAD=$so ls -lR "$top_srcdir/" >preloaded ||
+		LD_PRELOAD=$so ls -l /usr/bin >preloaded ||
 			fail "$compiler $level: ls does not run"
 		cmp plain preloaded ||
 			fail "$compiler $level: ls says something else"
