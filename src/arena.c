@@ -401,10 +401,11 @@ ma_arena_drop_huge(struct ma_span *span)
 	/* A walker that came before is counted, one that comes later does
 	   not see the block: both sides order their two accesses. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if ((__atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) != 0 ||
-	     !ma_os_unmap(start, nbytes)) &&
-	    ma_os_purge(start, nbytes))
-		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT);
+	if (__atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) != 0 ||
+	    !ma_os_unmap(start, nbytes))
+		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT,
+		                      ma_os_purge(start, nbytes) ? 0 :
+		                      MA_WORD_DIRTY);
 	ma_lock_release(&ma_arena.lock);
 }
 

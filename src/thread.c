@@ -117,7 +117,6 @@ ma_thread_leave_slow(void)
 		ma_lock_release(&ma_thread_late_lock);
 }
 
-/* glibc hands constructors what it hands main; others have environ by now. */
 __attribute__((constructor)) static void
 start_process(int argc, char **argv, char **environment)
 {
