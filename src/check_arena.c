@@ -8,7 +8,7 @@
 
 #include "arena.h"
 #include "bits.h"
-#include "check.h"
+#include "checking.h"
 #include "heap.h"
 #include "pagemap.h"
 #include "spantree.h"

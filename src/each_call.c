@@ -53,9 +53,12 @@ ma_each_free(void *p, size_t nbytes)
 
 /* Many programs close standard error before our destructor runs. */
 __attribute__((constructor)) static void
-keep_standard_error(void)
+keep_standard_error(int argc, char **argv, char **environment)
 {
-	ma_thread_setup(ma_os_environment());
+	(void)argc;
+	(void)argv;
+	ma_thread_setup(MA_CONSTRUCTOR_HAS_ARGUMENTS ? environment
+	                                             : ma_os_environment());
 	if (ma_options.report) {
 		int fd = fcntl(2, F_DUPFD_CLOEXEC, REPORT_FD);
 
@@ -71,7 +74,7 @@ report_at_exit(void)
 
 	if (!ma_options.report)
 		return;
-	ma_text_add(&text, "%s: memalloc: %zu blocks served, "
+	ma_text_add(&text, "memalloc: %s: %zu blocks served, "
 	            "peak heap %zu KiB\n", ma_os_program(), blocks_served,
 	            ma_arena.peak >> 10);
 	ma_os_write(report_fd, text.start, text.used);

@@ -18,6 +18,8 @@
  *       with none but uncarved ones in its list `fresh`; others in neither.
  *   H3  carved = live + free in the span + free in bins, batches and inboxes;
  *       out is the sum of all but those free in the span.
+ *       In a child of fork, what a thread that is gone was handling at that
+ *       instant may be missing on the right.
  *   H4  cap_bytes is the sum of cap * size over the bins.
  */
 #ifndef MA_HEAP_H
@@ -233,6 +235,10 @@ ma_heap_last_number(void);
  */
 MA_HIDDEN void
 ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole);
+
+/* How many heaps have lost their threads so, ever. */
+MA_HIDDEN uint32_t
+ma_pool_orphans(void);
 
 /* --- remote.c ----------------------------------------------------------- */
 

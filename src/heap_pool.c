@@ -31,6 +31,7 @@ struct ma_lock ma_pool_lock = MA_LOCK_INIT(MA_RANK_POOL);
 
 static struct ma_heap **tables[MA_OWNERS >> TABLE_SHIFT];
 static uint32_t last_number;
+static uint32_t orphans;
 static struct ma_heap *pool;	/* read without the lock to see if empty */
 
 struct ma_heap *
@@ -165,9 +166,17 @@ ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole)
 	for (uint32_t i = 1; i <= last_number; i++) {
 		struct ma_heap *heap = ma_heap_number(i);
 
-		if (heap != mine && heap->state == MA_HEAP_LIVE)
+		if (heap != mine && heap->state == MA_HEAP_LIVE) {
 			push_pool(heap, MA_HEAP_ORPHAN);
+			orphans++;
+		}
 	}
+}
+
+uint32_t
+ma_pool_orphans(void)
+{
+	return orphans;
 }
 
 /* Take a span of class C with room out of an ended heap, NULL if none. */

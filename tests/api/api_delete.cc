@@ -157,6 +157,12 @@ new_throws_where_memory_ends()
 			thrown = true;
 		}
 		expect(thrown, "new did not throw", size);
+		expect(opaque(::operator new(size, std::nothrow)) == nullptr,
+		       "nothrow new", size);
+		if (size == SIZE_MAX) {
+			/* libstdc++ rounds it up to 0 before it asks us. */
+			continue;
+		}
 		thrown = false;
 		try {
 			opaque(::operator new(size, std::align_val_t{ 64 }));
@@ -164,8 +170,6 @@ new_throws_where_memory_ends()
 			thrown = true;
 		}
 		expect(thrown, "aligned new did not throw", size);
-		expect(opaque(::operator new(size, std::nothrow)) == nullptr,
-		       "nothrow new", size);
 		expect(opaque(::operator new[](size, std::align_val_t{ 64 },
 		                               std::nothrow)) == nullptr,
 		       "aligned nothrow new", size);

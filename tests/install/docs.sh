@@ -4,7 +4,8 @@
 # docs.sh - the documents agree with the sources.
 #
 #   1. The index of invariants in doc/DESIGN.md has those that the headers of
-#      src state (lines " *   S1  ..."), no more and no fewer.
+#      src state (lines " *   S1  ..."), no more and no fewer; marked as checked
+#      are those that memalloc_check names.
 #   2. The entries of doc/GLOSSARY.md are in alphabetical order, none twice.
 #   3. Files and sections that the documents link to or name are there.
 #
@@ -30,7 +31,7 @@ fi
 cd "$top" || exit 99
 work=$(mktemp -d "${TMPDIR:-/tmp}/docs.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
+trap 'exit 99' HUP INT PIPE TERM
 
 failures=0
 
@@ -51,6 +52,13 @@ uniq -d "$work/stated" > "$work/twice"
 [ ! -s "$work/twice" ] || fail "stated twice in src: $(cat "$work/twice")"
 diff "$work/stated" "$work/listed" > "$work/diff" \
 	|| fail "invariants (< src, > DESIGN.md): $(cat "$work/diff")"
+
+grep -oh '["( ][A-Z][0-9][0-9]*[":]' src/check*.c | tr -d '"(: ' \
+	| sort -u > "$work/named"
+sed -n 's/^|[^|]*| \([A-Z][0-9][0-9]*\) |.*| yes |$/\1/p' doc/DESIGN.md \
+	| sort > "$work/marked"
+diff "$work/named" "$work/marked" > "$work/diff" \
+	|| fail "checked (< src, > DESIGN.md): $(cat "$work/diff")"
 
 # --- 2. The glossary ---------------------------------------------------------
 

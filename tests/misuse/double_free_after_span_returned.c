@@ -12,6 +12,8 @@ main(void)
 	for (int i = 0; i < 20000; i++) {
 		drop(block[i]);
 	}
+	/* This one is above them, so that the break stays. */
+	take(1000000);
 	malloc_trim(0);
 	drop(block[10000]);
 	return 0;

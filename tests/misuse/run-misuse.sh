@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 #
 # run-misuse.sh [DIRECTORY] - run each row of misuse.tsv with the program in
-# DIRECTORY (default: the current one), compare how it ends and what it says.
+# DIRECTORY (default: of the build tree), compare how it ends and what it says.
 # With ROW set to an extended regular expression only such rows are run.
 
 source=$(cd "$(dirname "$0")" && pwd) || exit 99
-programs=${1:-.}
+programs=${1:-${top_builddir:+$top_builddir/tests/misuse}}
+programs=${programs:-.}
 passed=0
 failed=0
 text=$(mktemp) || exit 99

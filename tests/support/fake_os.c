@@ -252,7 +252,7 @@ ma_os_unmap(uintptr_t start, size_t nbytes)
 	if (start % PAGE != 0 || munmap((void *)start, nbytes) != 0) {
 		broken_harness();
 	}
-	mapped -= nbytes;
+	mapped -= nbytes < mapped ? nbytes : mapped;
 	return true;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check.h - what the two halves of memalloc_check share.
+ * checking.h - what the two halves of memalloc_check share.
  */
-#ifndef MA_CHECK_H
-#define MA_CHECK_H
+#ifndef MA_CHECKING_H
+#define MA_CHECKING_H
 
 #include "base.h"
 
@@ -14,7 +14,7 @@ struct ma_check {
 	size_t marked_bytes;	/* of blocks that carry their mark */
 };
 
-/* Report that INVARIANT does not hold AT something. */
+/* Report that INVARIANT does not hold AT something: "ADDRESS WHAT". */
 MA_HIDDEN MA_COLD void
 ma_check_failed(struct ma_check *check, const char *invariant, const void *at,
                 const char *what);
@@ -23,4 +23,4 @@ ma_check_failed(struct ma_check *check, const char *invariant, const void *at,
 MA_HIDDEN void
 ma_check_arena(struct ma_check *check);
 
-#endif /* MA_CHECK_H */
+#endif /* MA_CHECKING_H */
