@@ -16,10 +16,31 @@
 /* A thread's address of this is its name; its value, the ranks it holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
 
-MA_INLINE bool
-try_from(struct ma_lock *lock, uint32_t from, uint32_t to)
+/* Added to the holder's name while threads may sleep for the lock. */
+#define WAITED ((uintptr_t)1)
+
+MA_INLINE uintptr_t
+own_name(void)
 {
-	return __atomic_compare_exchange_n(&lock->state, &from, to, false,
+	return (uintptr_t)&held_ranks;
+}
+
+/*
+ * The half of the word that sleepers watch.  Two threads may have it in
+ * common; but it is watched with WAITED set, so each holder wakes.
+ */
+MA_INLINE uint32_t *
+watched_half(struct ma_lock *lock)
+{
+	return (uint32_t *)&lock->holder +
+		(sizeof(lock->holder) > 4 &&
+		 __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
+MA_INLINE bool
+try_from(struct ma_lock *lock, uintptr_t from, uintptr_t to)
+{
+	return __atomic_compare_exchange_n(&lock->holder, &from, to, false,
 	                                   __ATOMIC_ACQUIRE,
 	                                   __ATOMIC_RELAXED);
 }
@@ -27,22 +48,28 @@ try_from(struct ma_lock *lock, uint32_t from, uint32_t to)
 static MA_COLD void
 take_contended(struct ma_lock *lock)
 {
+	uintptr_t seen;
+
 	for (int i = 0; i < SPINS; i++) {
-		if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 &&
-		    try_from(lock, 0, 1))
+		if (__atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == 0 &&
+		    try_from(lock, 0, own_name()))
 			return;
 		if (i % 10 == 9)
 			ma_os_yield();
 	}
-	while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
-		ma_os_wait(&lock->state, 2);
+	/* Who has slept does not know whether others do. */
+	while (!try_from(lock, 0, own_name() | WAITED)) {
+		seen = __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
+		if (seen != 0 && ((seen & WAITED) != 0 ||
+		                  try_from(lock, seen, seen | WAITED)))
+			ma_os_wait(watched_half(lock),
+			           (uint32_t)(seen | WAITED));
+	}
 }
 
 static void
-note_held(struct ma_lock *lock)
+note_held(const struct ma_lock *lock)
 {
-	__atomic_store_n(&lock->holder, (uintptr_t)&held_ranks,
-	                 __ATOMIC_RELAXED);
 	if (MA_DEBUG)
 		held_ranks |= 1u << lock->rank;
 }
@@ -50,7 +77,7 @@ note_held(struct ma_lock *lock)
 void
 ma_lock_take_next(struct ma_lock *lock)
 {
-	if (MA_UNLIKELY(!try_from(lock, 0, 1)))
+	if (MA_UNLIKELY(!try_from(lock, 0, own_name())))
 		take_contended(lock);
 	note_held(lock);
 }
@@ -59,7 +86,7 @@ bool
 ma_lock_try(struct ma_lock *lock)
 {
 	for (int i = 0; i < TRIES; i++) {
-		if (try_from(lock, 0, 1)) {
+		if (try_from(lock, 0, own_name())) {
 			note_held(lock);
 			return true;
 		}
@@ -71,8 +98,13 @@ ma_lock_try(struct ma_lock *lock)
 void
 ma_lock_reset(struct ma_lock *lock)
 {
-	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&lock->state, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
+}
+
+void
+ma_lock_rouse(struct ma_lock *lock)
+{
+	ma_os_wake(watched_half(lock));
 }
 
 void
@@ -88,14 +120,14 @@ ma_lock_release(struct ma_lock *lock)
 	ma_assert(ma_lock_is_mine(lock));
 	if (MA_DEBUG)
 		held_ranks &= ~(1u << lock->rank);
-	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELAXED);
-	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
-		ma_os_wake(&lock->state);
+	if (__atomic_exchange_n(&lock->holder, 0, __ATOMIC_RELEASE) & WAITED)
+		ma_os_wake(watched_half(lock));
 }
 
 bool
 ma_lock_is_mine(const struct ma_lock *lock)
 {
-	return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) ==
-		(uintptr_t)&held_ranks;
+	uintptr_t holder = __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
+
+	return (holder & ~WAITED) == own_name();
 }

@@ -4,8 +4,9 @@
  *
  * Locks are taken in the order of their ranks; a thread never holds two of
  * one rank (but for fork, which takes all heap locks in the order of their
- * owners).  Debug builds assert both.  A lock knows its holder, so that fork
- * in a signal handler can tell the locks of the interrupted call.
+ * owners).  Debug builds assert both.  The word is the holder, so that fork
+ * in a signal handler can tell the locks of the interrupted call, wherever it
+ * was interrupted: to take a lock and to say whose it is is one instruction.
  */
 #ifndef MA_LOCK_H
 #define MA_LOCK_H
@@ -22,12 +23,11 @@ enum ma_rank {
 };
 
 struct ma_lock {
-	uint32_t state;		/* 0 free, 1 taken, 2 taken and waited for */
+	uintptr_t holder;	/* 0 free; odd while waited for; see lock.c */
 	uint32_t rank;		/* const */
-	uintptr_t holder;	/* thread, 0 none; written by the holder */
 };
 
-#define MA_LOCK_INIT(rank) { 0, (rank), 0 }
+#define MA_LOCK_INIT(rank) { 0, (rank) }
 
 MA_HIDDEN void
 ma_lock_take(struct ma_lock *lock);
@@ -46,6 +46,10 @@ ma_lock_try(struct ma_lock *lock);
 /* In a child: the lock of a thread that is gone is free again. */
 MA_HIDDEN void
 ma_lock_reset(struct ma_lock *lock);
+
+/* Wake a sleeper whom an interrupted release may owe that (fork). */
+MA_HIDDEN void
+ma_lock_rouse(struct ma_lock *lock);
 
 /* Does the calling thread hold it? */
 MA_HIDDEN bool
