@@ -394,6 +394,8 @@ memalloc_walk(memalloc_visitor *visit, void *arg);
  *   bin N SIZE COUNT                       COUNT free blocks of SIZE
  *   total KEY BYTES                        heap, live, free, uncarved, slack
  *
+ * A span that changes under the printer's eyes has the word moving at the end
+ * of its line, and no blocks; a total moving is then printed too.
  * The totals add up, to the byte, over the records printed.  Returns 0, or -1
  * with errno of write (OUTPUT).  Allocates nothing and takes no lock; any
  * thread may call it at any time.  Async-signal-safe.

@@ -13,6 +13,7 @@
 #include "option.h"
 #include "os.h"
 #include "pagemap.h"
+#include "sizeclass.h"
 
 struct ma_arena ma_arena = { .lock = MA_LOCK_INIT(MA_RANK_ARENA) };
 
@@ -137,6 +138,13 @@ count_dirty(uintptr_t base, size_t nslices)
 	return n;
 }
 
+static void
+note_low(void)
+{
+	if (ma_arena.dirty < ma_arena.dirty_low)
+		ma_arena.dirty_low = ma_arena.dirty;
+}
+
 /*
  * SPAN, which is out of the bins, is cut to its first NSLICES; the rest goes
  * back to the bins.  SPAN stays free by its record.
@@ -147,8 +155,10 @@ cut_free(struct ma_span *span, size_t nslices)
 	size_t rest = span->slices - nslices;
 	size_t ndirty = count_dirty(span->base, nslices);
 
-	if (rest == 0)
+	if (rest == 0) {
+		note_low();
 		return;
+	}
 
 	struct ma_span *upper = ma_pagemap_record(
 		span->base + ((uintptr_t)nslices << MA_SLICE_SHIFT));
@@ -160,6 +170,7 @@ cut_free(struct ma_span *span, size_t nslices)
 	ma_arena.free += rest;
 	ma_arena.dirty += upper->out;
 	record_free(span, nslices, ndirty);
+	note_low();
 }
 
 /* A free span of at least NSLICES, out of the bins; NULL if refused. */
@@ -173,8 +184,6 @@ take_free(size_t nslices)
 			return NULL;
 	ma_arena.free -= span->slices;
 	ma_arena.dirty -= span->out;
-	if (ma_arena.dirty < ma_arena.dirty_low)
-		ma_arena.dirty_low = ma_arena.dirty;
 	return span;
 }
 
@@ -208,6 +217,8 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		record_used(span, kind);
 		span->owner = owner;
 		span->bin = (uint8_t)bin;
+		if (kind == MA_SPAN_SMALL)
+			span->capacity = ma_sizeclass[bin].capacity;
 		ma_pagemap_set_owner(span, owner, bin);
 	}
 	ma_lock_release(&ma_arena.lock);
@@ -401,10 +412,11 @@ ma_arena_drop_huge(struct ma_span *span)
 	/* A walker that came before is counted, one that comes later does
 	   not see the block: both sides order their two accesses. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if ((__atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) != 0 ||
-	     !ma_os_unmap(start, nbytes)) &&
-	    ma_os_purge(start, nbytes))
-		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT);
+	if (__atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) != 0 ||
+	    !ma_os_unmap(start, nbytes))
+		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT,
+		                      ma_os_purge(start, nbytes) ? 0 :
+		                      MA_WORD_DIRTY);
 	ma_lock_release(&ma_arena.lock);
 }
 

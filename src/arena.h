@@ -128,9 +128,9 @@ ma_arena_grow(size_t nslices);
 MA_HIDDEN bool
 ma_arena_grow_top(size_t nslices);
 
-/* Take a mapping into the free slices. */
+/* Take a mapping into the free slices; DIRT is 0 or MA_WORD_DIRTY. */
 MA_HIDDEN bool
-ma_arena_add_free_map(uintptr_t start, size_t nslices);
+ma_arena_add_free_map(uintptr_t start, size_t nslices, uint32_t dirt);
 
 /* Purge up to LIMIT dirty slices, longest spans first; returns how many. */
 MA_HIDDEN size_t

@@ -38,15 +38,15 @@ account(size_t *source, size_t nbytes)
 		ma_arena.peak = heap;
 }
 
-/* Fresh slices, covered by the page map: clean and free. */
+/* New slices, covered by the page map, all dirty or all clean. */
 static void
-add_fresh(uintptr_t base, size_t nslices, bool edge)
+add_slices(uintptr_t base, size_t nslices, bool edge, uint32_t dirt)
 {
 	ma_pagemap_record(base)->edge = edge;
 	for (size_t i = 0; i < nslices; i++)
 		ma_pagemap_set(base + ((uintptr_t)i << MA_SLICE_SHIFT),
-		               MA_WORD_FREE);
-	ma_arena_insert_free(base, nslices, 0);
+		               MA_WORD_FREE | dirt);
+	ma_arena_insert_free(base, nslices, dirt != 0 ? nslices : 0);
 }
 
 /*
@@ -73,7 +73,7 @@ raise_break(size_t nbytes)
 		ma_arena.break_start = base;
 	ma_arena.break_end = end;
 	account(&ma_arena.from_break, end - base);
-	add_fresh(base, (end - base) >> MA_SLICE_SHIFT, !follows);
+	add_slices(base, (end - base) >> MA_SLICE_SHIFT, !follows, 0);
 	return true;
 }
 
@@ -109,12 +109,12 @@ grow_elsewhere(size_t nslices)
 }
 
 bool
-ma_arena_add_free_map(uintptr_t start, size_t nslices)
+ma_arena_add_free_map(uintptr_t start, size_t nslices, uint32_t dirt)
 {
 	if (!ma_pagemap_cover(start, nslices))
 		return false;
 	account(&ma_arena.from_map, nslices << MA_SLICE_SHIFT);
-	add_fresh(start, nslices, start == ma_arena.break_end);
+	add_slices(start, nslices, start == ma_arena.break_end, dirt);
 	return true;
 }
 
@@ -125,7 +125,7 @@ map_slices(size_t nslices)
 
 	if (start == 0)
 		return false;
-	if (!ma_arena_add_free_map(start, nslices)) {
+	if (!ma_arena_add_free_map(start, nslices, 0)) {
 		ma_os_unmap(start, nslices << MA_SLICE_SHIFT);
 		return false;
 	}

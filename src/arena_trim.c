@@ -76,17 +76,21 @@ void
 ma_arena_decay(void)
 {
 	uint64_t now;
+	bool idle;
 
 	if (ma_arena.dirty == 0)
 		return;
 	now = ma_os_milliseconds();
 	if (now - ma_arena.last_tick < ma_options.decay / DECAY_TICKS)
 		return;
+	/* After a pause of the whole decay time, all of it goes. */
+	idle = now - ma_arena.last_tick >= ma_options.decay;
 	ma_arena.last_tick = now;
 	if (ma_options.decay == 0)
 		ma_arena_purge(SIZE_MAX);
 	else if (ma_arena.dirty_low != 0)
-		ma_arena_purge(ma_arena.dirty_low / DECAY_PART + 1);
+		ma_arena_purge(idle ? ma_arena.dirty_low :
+		               ma_arena.dirty_low / DECAY_PART + 1);
 	ma_arena.dirty_low = ma_arena.dirty;
 }
 
@@ -94,7 +98,7 @@ bool
 ma_arena_lower(size_t pad)
 {
 	struct ma_span *top = ma_arena_top();
-	size_t keep = ma_slices_for(pad);
+	size_t keep = pad > MA_SIZE_LIMIT ? MA_SIZE_LIMIT : ma_slices_for(pad);
 	uintptr_t base, end = ma_arena.break_end;
 	size_t ndirty;
 	bool lowered;
@@ -120,15 +124,16 @@ ma_arena_lower(size_t pad)
 		ma_arena.break_end = cut;
 		ma_arena.from_break -= end - cut;
 		ma_arena.purged += lost << MA_SLICE_SHIFT;
+		if (keep != 0)
+			ma_arena_insert_free(base, keep, ndirty - lost);
 	} else {
-		/* All of it is free as before, and taken for dirty. */
+		/* All of it is free as before; what was cut may be dirty. */
 		for (uintptr_t a = cut; a < end; a += MA_SLICE_SIZE)
 			ma_pagemap_set(a, MA_WORD_FREE | MA_WORD_DIRTY);
-		ma_arena_insert_free(cut, (end - cut) >> MA_SLICE_SHIFT,
-		                     (end - cut) >> MA_SLICE_SHIFT);
+		ma_arena_insert_free(base, (end - base) >> MA_SLICE_SHIFT,
+		                     ndirty - lost +
+		                     ((end - cut) >> MA_SLICE_SHIFT));
 	}
-	if (keep != 0)
-		ma_arena_insert_free(base, keep, ndirty - lost);
 	return lowered;
 }
 

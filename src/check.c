@@ -195,10 +195,8 @@ check_sums(struct ma_check *check)
 	if (check->marked_bytes >= check->listed_bytes &&
 	    check->marked_bytes - check->listed_bytes <= lost)
 		return;
-	if (check->failures++ < LINES)
-		ma_diag_line("memalloc_check(): H3: %zu bytes of blocks carry "
-		             "their mark, but %zu are in lists",
-		             check->marked_bytes, check->listed_bytes);
+	ma_check_failed(check, "H3", (void *)check->marked_bytes,
+	                "bytes carry their mark, but not so many are listed");
 }
 
 MA_EXPORT int

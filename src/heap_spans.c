@@ -120,10 +120,12 @@ void
 ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size)
 {
-	for (; count > 1; count--, base += size)
+	for (; count != 0; count--, base += size) {
+		uintptr_t next = count > 1 ? base + size : 0;
+
 		ma_block_link((struct ma_block *)base,
-		              (struct ma_block *)(base + size), heap->secret);
-	ma_block_link((struct ma_block *)base, NULL, heap->secret);
+		              (struct ma_block *)next, heap->secret);
+	}
 }
 
 bool
@@ -158,27 +160,38 @@ ma_heap_add_span(struct ma_heap *heap, unsigned c)
 
 	if (span == NULL)
 		return false;
-	span->capacity = ma_sizeclass[c].capacity;
 	ma_heap_link_span(heap, span);
 	return true;
 }
 
+/* BLOCK of SPAN is in a list: it must be a free block that was carved. */
+static void
+verify_listed(const struct ma_heap *heap, const struct ma_span *span,
+              const struct ma_block *block)
+{
+	if (!ma_block_is_marked(block, heap->secret))
+		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
+		             "was overwritten while free: its mark is wrong");
+	if ((uintptr_t)block - span->base >=
+	    (size_t)span->carved * heap->bins[span->bin].size)
+		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
+		             "was freed before it was ever handed out");
+}
+
 /*
- * Cut the blocks that lie in one slice off the front of *LIST; they become
- * a list of COUNT from the first to *LAST.
+ * Cut the blocks that lie in one slice of SPAN off the front of *LIST; they
+ * become a list from the first to *LAST, whose length is returned.
  */
 static uint32_t
-cut_run(struct ma_heap *heap, struct ma_block **list, struct ma_block **last)
+cut_run(struct ma_heap *heap, const struct ma_span *span,
+        struct ma_block **list, struct ma_block **last)
 {
 	struct ma_block *block = *list;
 	uintptr_t slice = (uintptr_t)block >> MA_SLICE_SHIFT;
 	uint32_t count = 0;
 
 	do {
-		if (!ma_block_is_marked(block, heap->secret))
-			ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
-			             "was overwritten while free: "
-			             "its mark is wrong");
+		verify_listed(heap, span, block);
 		count++;
 		*last = block;
 		block = ma_block_next(block);
@@ -204,7 +217,7 @@ ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 
 		struct ma_span *span =
 			ma_pagemap_record(ma_word_base(word, a));
-		uint32_t count = cut_run(heap, &list, &last);
+		uint32_t count = cut_run(heap, span, &list, &last);
 
 		ma_assert(span->owner == heap->number && span->out >= count);
 		ma_block_link(last, span->free, heap->secret);

@@ -57,7 +57,7 @@ ma_info_mallinfo(void)
 	ma_lock_release(&ma_arena.lock);
 	info.arena = s.heap - info.hblkhd;
 	info.ordblks = s.free_spans;
-	info.fordblks = s.free + s.uncarved + s.slack;
+	info.fordblks = s.free + s.cached + s.uncarved + s.slack;
 	info.uordblks = info.arena - info.fordblks;
 	return info;
 }

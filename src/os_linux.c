@@ -105,10 +105,27 @@ ma_os_is_secure(void)
 	return getauxval(AT_SECURE) != 0;
 }
 
+/*
+ * Where our constructors run before the C library's own, environ is not set
+ * yet; glibc hands every constructor what it hands main.  101: before our
+ * other constructors.
+ */
+static char **first_environment;
+
+#ifdef __GLIBC__
+__attribute__((constructor(101))) static void
+remember_environment(int argc, char **argv, char **environment)
+{
+	(void)argc;
+	(void)argv;
+	first_environment = environment;
+}
+#endif
+
 char **
 ma_os_environment(void)
 {
-	return environ;
+	return environ != NULL ? environ : first_environment;
 }
 
 const char *

@@ -75,7 +75,7 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 		return;
 
 	struct ma_target t = ma_target_of(p, function);
-	bool fits = size <= t.size;
+	bool fits;
 
 	if (!ma_is_power_of_two(alignment) ||
 	    ((uintptr_t)p & (alignment - 1)) != 0)
@@ -83,10 +83,10 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 		             "is freed with alignment %zu, which is not its",
 		             alignment);
 	/* operator new rounds its size up to the alignment first. */
-	if (t.c < MA_CLASSES)
-		fits = ma_sizeclass_aligned(alignment, size) == t.c ||
-			(size <= MA_SMALL_MAX && t.c == ma_sizeclass_aligned(
-				alignment, ma_align_up(size, alignment)));
+	fits = size <= t.size &&
+		(ma_sizeclass_aligned(alignment, size) == t.c ||
+		 ma_sizeclass_aligned(alignment, ma_align_up(size, alignment))
+		 == t.c);
 	if (!fits)
 		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
 		             "is a block of %zu bytes, freed with size %zu",

@@ -117,11 +117,13 @@ ma_thread_leave_slow(void)
 		ma_lock_release(&ma_thread_late_lock);
 }
 
-/* glibc hands constructors what it hands main; others have environ by now. */
 __attribute__((constructor)) static void
-start_process(void)
+start_process(int argc, char **argv, char **environment)
 {
-	ma_thread_setup(ma_os_environment());
+	(void)argc;
+	(void)argv;
+	ma_thread_setup(MA_CONSTRUCTOR_HAS_ARGUMENTS ? environment
+	                                             : ma_os_environment());
 	/* Options known only now may ask that this thread hits no more. */
 	ma_thread_choose_hit();
 	if (ma_thread.state == MA_THREAD_ATTACHED && has_key)

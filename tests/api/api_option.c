@@ -238,7 +238,8 @@ START_TEST(a_value_not_understood_gets_one_line_and_is_skipped)
 		"perturb:1x", "check_every:x", "check_every:1K",
 		"huge_threshold:1", "huge_threshold:1T",
 		"huge_threshold:99999999999999999999", "huge_max:-1",
-		"trim_threshold:K", "top_pad:2G", "top_pad:18446744073709551615K",
+		"trim_threshold:K", "top_pad:2G",
+		"top_pad:18446744073709551615K",
 		"decay:1s", "decay:", "decay:0x",
 	};
 

@@ -176,13 +176,54 @@ threads_compete(void)
 	CHECK(t_check() == 0);
 }
 
-static void small_as(void) { limit(RLIMIT_AS, "VmSize:"); memory_is_usable_again(200); }
-static void large_as(void) { limit(RLIMIT_AS, "VmSize:"); memory_is_usable_again(300000); }
-static void huge_as(void) { limit(RLIMIT_AS, "VmSize:"); memory_is_usable_again(33 * MIB); }
-static void mixed_as(void) { limit(RLIMIT_AS, "VmSize:"); memory_is_usable_for_other_sizes(); }
-static void small_data(void) { limit(RLIMIT_DATA, NULL); memory_is_usable_again(200); }
-static void large_data(void) { limit(RLIMIT_DATA, NULL); memory_is_usable_again(300000); }
-static void mixed_data(void) { limit(RLIMIT_DATA, NULL); memory_is_usable_for_other_sizes(); }
+static void
+small_as(void)
+{
+	limit(RLIMIT_AS, "VmSize:");
+	memory_is_usable_again(200);
+}
+
+static void
+large_as(void)
+{
+	limit(RLIMIT_AS, "VmSize:");
+	memory_is_usable_again(300000);
+}
+
+static void
+huge_as(void)
+{
+	limit(RLIMIT_AS, "VmSize:");
+	memory_is_usable_again(33 * MIB);
+}
+
+static void
+mixed_as(void)
+{
+	limit(RLIMIT_AS, "VmSize:");
+	memory_is_usable_for_other_sizes();
+}
+
+static void
+small_data(void)
+{
+	limit(RLIMIT_DATA, NULL);
+	memory_is_usable_again(200);
+}
+
+static void
+large_data(void)
+{
+	limit(RLIMIT_DATA, NULL);
+	memory_is_usable_again(300000);
+}
+
+static void
+mixed_data(void)
+{
+	limit(RLIMIT_DATA, NULL);
+	memory_is_usable_for_other_sizes();
+}
 
 static void
 threads_both(void)

@@ -138,17 +138,31 @@ break_goes_up_and_down_at_once(void)
 
 static atomic_bool stop;
 
+/*
+ * sbrk itself is not thread-safe: glibc's reads its copy of the break, adds,
+ * and calls brk, so two calls at the same time may lower the break instead
+ * of raising it, and no allocator that uses it can help that.  So the break
+ * moves while no thread is in a call: writers of this lock move it.
+ */
+static pthread_rwlock_t break_lock = PTHREAD_RWLOCK_INITIALIZER;
+
 static void *
 move_break(void *argument)
 {
 	(void)argument;
-	/* Only up: lowering it beside others would be the program's fault. */
 	for (size_t i = 0; i < 2000 && !atomic_load(&stop); i++) {
-		unsigned char *p = sbrk(1 + (intptr_t)(i * 37 % 5000));
+		unsigned char *p;
 
+		pthread_rwlock_wrlock(&break_lock);
+		p = sbrk(1 + (intptr_t)(i * 37 % 5000));
 		if (p != (void *)-1) {
 			*p = 1;
 		}
+		if (i % 3 == 0 && p != (void *)-1) {
+			CHECK(sbrk(-1 - (intptr_t)(i * 37 % 5000)) !=
+			      (void *)-1);
+		}
+		pthread_rwlock_unlock(&break_lock);
 		usleep(200);
 	}
 	return NULL;
@@ -163,12 +177,18 @@ allocate(void *argument)
 		struct block blocks[40];
 
 		for (size_t j = 0; j < ARRAY_LENGTH(blocks); j++) {
+			pthread_rwlock_rdlock(&break_lock);
 			blocks[j] = block_make(random_size(&random, 19), i);
+			pthread_rwlock_unlock(&break_lock);
 		}
 		for (size_t j = 0; j < ARRAY_LENGTH(blocks); j++) {
+			pthread_rwlock_rdlock(&break_lock);
 			block_end(&blocks[j]);
+			pthread_rwlock_unlock(&break_lock);
 		}
+		pthread_rwlock_rdlock(&break_lock);
 		t_trim(0);
+		pthread_rwlock_unlock(&break_lock);
 	}
 	return NULL;
 }

@@ -35,8 +35,9 @@ for compiler in gcc clang; do
 			fail "$compiler $level: ls does not run"
 		cmp plain preloaded ||
 			fail "$compiler $level: ls says something else"
-		LD_PRELOAD=$so MEMALLOC_CONF=report:1 ls -l / 2>&1 >/dev/null |
-			grep -q '^memalloc: ' ||
+		LD_PRELOAD=$so MEMALLOC_CONF=report:1 ls -l / \
+			>/dev/null 2>report
+		grep -q '^memalloc: ' report ||
 			fail "$compiler $level: ls did not run on it"
 	done
 	tried="$tried $compiler"

@@ -31,7 +31,7 @@ fi
 cd "$top" || exit 99
 work=$(mktemp -d "${TMPDIR:-/tmp}/docs.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
+trap 'exit 99' HUP INT PIPE TERM
 
 failures=0
 
@@ -53,8 +53,8 @@ uniq -d "$work/stated" > "$work/twice"
 diff "$work/stated" "$work/listed" > "$work/diff" \
 	|| fail "invariants (< src, > DESIGN.md): $(cat "$work/diff")"
 
-grep -oh '"[A-Z][0-9][0-9]*"' src/check*.c | tr -d '"' | sort -u \
-	> "$work/named"
+grep -oh '["( ][A-Z][0-9][0-9]*[":]' src/check*.c | tr -d '"(: ' \
+	| sort -u > "$work/named"
 sed -n 's/^|[^|]*| \([A-Z][0-9][0-9]*\) |.*| yes |$/\1/p' doc/DESIGN.md \
 	| sort > "$work/marked"
 diff "$work/named" "$work/marked" > "$work/diff" \

@@ -5,7 +5,8 @@
 #
 #   1. Every own function of src/exports.txt has a page or an alias page, and
 #      its page names it and declares it; no page bears a standard name.
-#   2. mandoc and man find nothing to warn of; lexgrog reads every NAME.
+#   2. mandoc and man find nothing to warn of; lexgrog reads every NAME; the
+#      sections stand in the order of man-pages(7).
 #   3. Every SYNOPSIS compiles together with the headers it includes, so that
 #      it declares what they declare; every program in EXAMPLES compiles.
 #   4. memalloc(3) has every message of misuse, memalloc(7) every option with
@@ -37,7 +38,7 @@ man=$top/man
 CC=${CC:-cc}
 work=$(mktemp -d "${TMPDIR:-/tmp}/man-pages.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT TERM
+trap 'exit 99' HUP INT PIPE TERM
 
 failures=0
 missing=
@@ -110,6 +111,20 @@ for p in $pages; do
 done
 
 # --- 2. The pages are sound ------------------------------------------------
+
+order='NAME LIBRARY SYNOPSIS DESCRIPTION RETURN_VALUE ERRORS ENVIRONMENT
+DIAGNOSTICS FILES ATTRIBUTES VERSIONS STANDARDS HISTORY NOTES CAVEATS BUGS
+EXAMPLES SEE_ALSO'
+for p in $pages; do
+	sed -n 's/^\.SH //p' "$man/$p" | tr -d '"' | tr ' ' '_' \
+		| awk -v order="$(echo $order)" -v page="$p" '
+			BEGIN { n = split(order, names, " ")
+				for (i = 1; i <= n; i++) at[names[i]] = i }
+			!($0 in at) { print page ": unknown section " $0 }
+			at[$0] <= last { print page ": misplaced: " $0 }
+			{ last = at[$0] }' > "$work/order"
+	[ ! -s "$work/order" ] || fail "$(cat "$work/order")"
+done
 
 if have mandoc; then
 	for p in $pages; do

@@ -41,7 +41,8 @@ digest(struct node *tree, unsigned depth)
 }
 
 #define F(n) static int f##n(int x) { switch (x % 7) { case 0: return x * n; \
-	case 1: return x + n; case 2: return x ^ n; case 3: return x % (n + 1); \
+	case 1: return x + n; case 2: return x ^ n; \
+	case 3: return x % (n + 1); \
 	default: return x - n; } }
 #define F10(n) F(n##0) F(n##1) F(n##2) F(n##3) F(n##4) F(n##5) F(n##6) \
 	F(n##7) F(n##8) F(n##9)

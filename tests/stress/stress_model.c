@@ -82,7 +82,8 @@ figures_add_up(struct model *model)
 int
 main(void)
 {
-	uint64_t steps_wanted = number_from("STEPS", SANITIZED ? 20000 : 200000);
+	uint64_t steps_wanted =
+		number_from("STEPS", SANITIZED ? 20000 : 200000);
 	uint64_t check_every = number_from("CHECK_EVERY", 2000);
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	struct model *model;

@@ -24,7 +24,8 @@ block_make(size_t size, uint64_t key)
 	struct block block = { t_malloc(size), size, key };
 
 	CHECK(block.p != NULL, "malloc(%zu)", size);
-	CHECK((uintptr_t)block.p % T_ALIGNMENT(size) == 0, "malloc(%zu) = %p", size, block.p);
+	CHECK((uintptr_t)block.p % T_ALIGNMENT(size) == 0,
+	      "malloc(%zu) = %p", size, block.p);
 	pattern_fill(block.p, size, key);
 	return block;
 }

@@ -25,7 +25,8 @@ work(void *argument)
 
 	for (size_t i = 0; i < SLOTS; i++) {
 		size_t size = random_below(&random, 100) == 0
-			? random_size(&random, 17) : 1 + random_below(&random, 600);
+			? random_size(&random, 17)
+			: 1 + random_below(&random, 600);
 
 		if (row[i].p == NULL) {
 			row[i] = block_make(size, next_random(&random));
