@@ -32,7 +32,7 @@ main(void)
 	if (uncarved == NULL) {
 		return 99;
 	}
-	/* Found when it goes back to its span, at the latest. */
+	/* The hit path cannot tell it from a live block; a flush can. */
 	drop((void *)(uintptr_t)uncarved);
 	malloc_trim(0);
 	return 0;
