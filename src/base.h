@@ -45,16 +45,6 @@
 #define MA_THREAD_LOCAL \
 	__thread __attribute__((tls_model("initial-exec")))
 
-/*
- * glibc hands constructors what it hands main.  Ours run before those of the
- * C library (-z initfirst), when environ is not set up yet.
- */
-#ifdef __GLIBC__
-#define MA_CONSTRUCTOR_HAS_ARGUMENTS 1
-#else
-#define MA_CONSTRUCTOR_HAS_ARGUMENTS 0
-#endif
-
 #define MA_CACHE_LINE 64
 
 /* Addresses that the page map covers; what lies beyond is refused. */

@@ -54,6 +54,9 @@ check_list(struct ma_check *check, const struct ma_heap *heap,
 		offset = (uint32_t)(a - ma_word_base(word, a));
 		if (bin == MA_STARTER_BIN)
 			bin = ma_starter_class(heap->starter, a, &offset);
+		else if (offset >= ma_pagemap_record(a - offset)->carved *
+		         ma_sizeclass[c].size)
+			bin = MA_BINS;
 		if (bin != c || offset % ma_sizeclass[c].size != 0) {
 			ma_check_failed(check, "B2", list,
 			                "is no block of the size of its list");

@@ -53,12 +53,9 @@ ma_each_free(void *p, size_t nbytes)
 
 /* Many programs close standard error before our destructor runs. */
 __attribute__((constructor)) static void
-keep_standard_error(int argc, char **argv, char **environment)
+keep_standard_error(void)
 {
-	(void)argc;
-	(void)argv;
-	ma_thread_setup(MA_CONSTRUCTOR_HAS_ARGUMENTS ? environment
-	                                             : ma_os_environment());
+	ma_thread_setup(ma_os_environment());
 	if (ma_options.report) {
 		int fd = fcntl(2, F_DUPFD_CLOEXEC, REPORT_FD);
 

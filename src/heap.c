@@ -17,6 +17,10 @@
 /* All bins together: this much, or this part of the heap if that is more. */
 #define CACHE_BYTES ((size_t)256 << 10)
 #define CACHE_PART 16
+/* A scavenge lowers the size from which growth counts by this part at most. */
+#define SCAVENGE_DROP 4
+/* A bin whose cap is less does not have to give of it. */
+#define VICTIM_BYTES 8192u
 /* Batches are sent after so many slow paths at the latest. */
 #define CALLS_TO_SEND 256
 
@@ -58,21 +62,6 @@ next_cap(const struct ma_bin *bin)
 	return cap;
 }
 
-static bool
-grow_cap(struct ma_heap *heap, struct ma_bin *bin)
-{
-	int32_t more = next_cap(bin) - bin->cap;
-	size_t limit = heap->span_bytes / CACHE_PART;
-
-	if (more <= 0 || heap->cap_bytes + (size_t)more * bin->size >
-	    (limit > CACHE_BYTES ? limit : CACHE_BYTES))
-		return false;
-	bin->cap += more;
-	bin->room += more;
-	heap->cap_bytes += (size_t)more * bin->size;
-	return true;
-}
-
 static void
 die_of_overwrite(const struct ma_block *block, const char *function)
 {
@@ -105,22 +94,60 @@ cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
 	return older;
 }
 
+/*
+ * The cache is promised out: take half of what the next bin in turn with a
+ * large cap has, so that what a program does now gets what it did before.
+ */
+static bool
+halve_other_cap(struct ma_heap *heap, const struct ma_bin *grower)
+{
+	for (unsigned i = 0; i < MA_CLASSES; i++) {
+		unsigned c = heap->cap_victim++ % MA_CLASSES;
+		struct ma_bin *bin = &heap->bins[c];
+		int32_t half = bin->cap / 2;
+
+		if (bin == grower || half == 0 ||
+		    (size_t)bin->cap * bin->size < VICTIM_BYTES)
+			continue;
+		if (ma_bin_count(bin) > half)
+			ma_heap_return_locked(heap,
+			                      cut_older(heap, bin, half));
+		heap->cap_bytes -= (size_t)(bin->cap - half) * bin->size;
+		bin->room -= bin->cap - half;
+		bin->cap = half;
+		return true;
+	}
+	return false;
+}
+
+static bool
+grow_cap(struct ma_heap *heap, struct ma_bin *bin)
+{
+	int32_t more = next_cap(bin) - bin->cap;
+	size_t limit = heap->span_bytes / CACHE_PART;
+	size_t nbytes = (size_t)more * bin->size;
+
+	if (limit < CACHE_BYTES)
+		limit = CACHE_BYTES;
+	if (more <= 0)
+		return false;
+	/* Every bin may hold something, whatever the others hold. */
+	if (bin->cap != 0 && heap->cap_bytes + nbytes > limit &&
+	    (!halve_other_cap(heap, bin) ||
+	     heap->cap_bytes + nbytes > limit))
+		return false;
+	bin->cap += more;
+	bin->room += more;
+	heap->cap_bytes += nbytes;
+	return true;
+}
+
 static void
 make_room(struct ma_heap *heap, struct ma_bin *bin)
 {
-	if (grow_cap(heap, bin))
-		return;
-	if (bin->cap == 0) {
-		/* All of the cache is promised to other bins: start anew. */
-		ma_heap_scavenge_locked(heap);
-		if (!grow_cap(heap, bin)) {
-			bin->cap = bin->room = 1;
-			heap->cap_bytes += bin->size;
-		}
-		return;
-	}
-	ma_heap_return_locked(heap, cut_older(heap, bin,
-	                                      ma_bin_count(bin) / 2));
+	if (!grow_cap(heap, bin))
+		ma_heap_return_locked(heap, cut_older(heap, bin,
+		                      ma_bin_count(bin) / 2));
 }
 
 void
@@ -141,6 +168,8 @@ ma_heap_put(struct ma_heap *heap, unsigned c, struct ma_block *block)
 void
 ma_heap_scavenge_locked(struct ma_heap *heap)
 {
+	size_t before = heap->spans;
+
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		struct ma_bin *bin = &heap->bins[c];
 
@@ -151,7 +180,14 @@ ma_heap_scavenge_locked(struct ma_heap *heap)
 		bin->cap = bin->room = 0;
 	}
 	ma_heap_release_empty(heap);
-	heap->spans_scavenged = heap->spans;
+	/*
+	 * What was set free may be needed again at once: the next growth to
+	 * near this size must not scavenge again, or it would for ever.
+	 */
+	if (heap->spans < before - before / SCAVENGE_DROP)
+		heap->spans_scavenged = before - before / SCAVENGE_DROP;
+	else
+		heap->spans_scavenged = heap->spans;
 }
 
 void

@@ -81,9 +81,10 @@ struct ma_heap {
 	struct ma_heap *pool_next;	/* under the pool lock */
 
 	size_t cap_bytes;
+	unsigned cap_victim;	/* the bin to give of its cap next */
 	size_t spans;		/* of SMALL kind */
 	size_t span_bytes;
-	size_t spans_scavenged;	/* spans when last scavenged */
+	size_t spans_scavenged;	/* from here growth counts (heap.c) */
 	uint32_t slow_calls;	/* since batches were sent */
 	uint32_t trims_seen;	/* of ma_heap_trims */
 	uint64_t served;	/* calls, if options ask for counting */

@@ -118,12 +118,9 @@ ma_thread_leave_slow(void)
 }
 
 __attribute__((constructor)) static void
-start_process(int argc, char **argv, char **environment)
+start_process(void)
 {
-	(void)argc;
-	(void)argv;
-	ma_thread_setup(MA_CONSTRUCTOR_HAS_ARGUMENTS ? environment
-	                                             : ma_os_environment());
+	ma_thread_setup(ma_os_environment());
 	/* Options known only now may ask that this thread hits no more. */
 	ma_thread_choose_hit();
 	if (ma_thread.state == MA_THREAD_ATTACHED && has_key)

@@ -61,7 +61,7 @@ START_TEST(what_is_not_a_number_is_skipped)
 		"top_pad:99999999999999999999", "top_pad:18446744073709551615",
 		"top_pad:18446744073709551616", "top_pad:17179869184G",
 		"top_pad:36893488147419103232K", "decay:1K",
-		"perturb:256", "huge_threshold:1048575",
+		"perturb:256", "huge_threshold:65535",
 	};
 	struct ma_options before = ma_options;
 
@@ -157,7 +157,7 @@ START_TEST(glibcs_variables_are_taken_as_far_as_the_range_goes)
 	read_one("MALLOC_MMAP_THRESHOLD_=5000000");
 	ck_assert_uint_eq(ma_options.huge_threshold, 5000000);
 	read_one("MALLOC_MMAP_THRESHOLD_=1");
-	ck_assert_uint_eq(ma_options.huge_threshold, MIB);
+	ck_assert_uint_eq(ma_options.huge_threshold, 65536);
 	read_one("MALLOC_MMAP_MAX_=7");
 	ck_assert_uint_eq(ma_options.huge_max, 7);
 	read_one("MALLOC_TRIM_THRESHOLD_=-1");
