@@ -140,6 +140,10 @@ main(void)
 	int count = (int)scaled(200);
 	pthread_t busy, watcher;
 
+	if (THREAD_SANITIZED) {
+		printf("skipped: ThreadSanitizer reports what is tried\n");
+		return EXIT_SKIPPED;
+	}
 	CHECK(sigaction(SIGALRM, &action, NULL) == 0);
 	/* One thread: nothing to watch a hang but the caller's time limit. */
 	interrupt_until(count);
