@@ -44,6 +44,19 @@
 #define SANITIZED 0
 #endif
 
+/* ThreadSanitizer allows neither threads in a child that a threaded process
+   forked, nor calls in a handler that are not async-signal-safe. */
+#if defined(__SANITIZE_THREAD__)
+#define THREAD_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREAD_SANITIZED 1
+#endif
+#endif
+#ifndef THREAD_SANITIZED
+#define THREAD_SANITIZED 0
+#endif
+
 /*
  * End the process at once with status 1 and one line on standard error
  * unless CONDITION holds.  Without stdio: the heap may be broken, and this

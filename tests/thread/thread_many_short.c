@@ -64,7 +64,7 @@ main(void)
 {
 	size_t resident, heap;
 
-	run_threads(1000);
+	run_threads(4000); /* Until four at a time have met in all ways. */
 	resident = resident_kib();
 	heap = t_heap_bytes();
 	run_threads(scaled(20000));
