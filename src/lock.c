@@ -98,6 +98,7 @@ ma_lock_try(struct ma_lock *lock)
 void
 ma_lock_reset(struct ma_lock *lock)
 {
+	lock->for_fork = false;
 	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
 }
 
