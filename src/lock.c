@@ -9,40 +9,64 @@
 
 /* Rounds of looking before a thread goes to sleep. */
 #define SPINS 100
-
 /* Yields of a bounded wait. */
 #define TRIES 2000
 
-/* A thread's address of this is its name; its value, the ranks it holds. */
+#define WAITERS 1u
+#define NUMBER_STEP 2u
+
+/* The calling thread's number, shifted past the bit for waiters; 0: none. */
+static MA_THREAD_LOCAL uint32_t my_number;
+static uint32_t last_thread;	/* atomic */
+
+/* Debug builds: the ranks that the calling thread holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
+
+static uint32_t
+thread_number(void)
+{
+	/* After 2^31 threads numbers come again, but never 0. */
+	while (MA_UNLIKELY(my_number == 0))
+		my_number = __atomic_add_fetch(&last_thread, NUMBER_STEP,
+		                               __ATOMIC_RELAXED);
+	return my_number;
+}
 
 MA_INLINE bool
 try_from(struct ma_lock *lock, uint32_t from, uint32_t to)
 {
-	return __atomic_compare_exchange_n(&lock->state, &from, to, false,
+	return __atomic_compare_exchange_n(&lock->word, &from, to, false,
 	                                   __ATOMIC_ACQUIRE,
 	                                   __ATOMIC_RELAXED);
 }
 
+/*
+ * Who has slept leaves the bit for waiters set when it gets the lock: it
+ * cannot know whether others still sleep.
+ */
 static MA_COLD void
-take_contended(struct ma_lock *lock)
+take_contended(struct ma_lock *lock, uint32_t me)
 {
 	for (int i = 0; i < SPINS; i++) {
-		if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 &&
-		    try_from(lock, 0, 1))
+		if (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) == 0 &&
+		    try_from(lock, 0, me))
 			return;
 		if (i % 10 == 9)
 			ma_os_yield();
 	}
-	while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
-		ma_os_wait(&lock->state, 2);
+	while (!try_from(lock, 0, me | WAITERS)) {
+		uint32_t word = __atomic_load_n(&lock->word,
+		                                __ATOMIC_RELAXED);
+
+		if (word != 0 && ((word & WAITERS) != 0 ||
+		    try_from(lock, word, word | WAITERS)))
+			ma_os_wait(&lock->word, word | WAITERS);
+	}
 }
 
 static void
-note_held(struct ma_lock *lock)
+note_held(const struct ma_lock *lock)
 {
-	__atomic_store_n(&lock->holder, (uintptr_t)&held_ranks,
-	                 __ATOMIC_RELAXED);
 	if (MA_DEBUG)
 		held_ranks |= 1u << lock->rank;
 }
@@ -50,16 +74,20 @@ note_held(struct ma_lock *lock)
 void
 ma_lock_take_next(struct ma_lock *lock)
 {
-	if (MA_UNLIKELY(!try_from(lock, 0, 1)))
-		take_contended(lock);
+	uint32_t me = thread_number();
+
+	if (MA_UNLIKELY(!try_from(lock, 0, me)))
+		take_contended(lock, me);
 	note_held(lock);
 }
 
 bool
 ma_lock_try(struct ma_lock *lock)
 {
+	uint32_t me = thread_number();
+
 	for (int i = 0; i < TRIES; i++) {
-		if (try_from(lock, 0, 1)) {
+		if (try_from(lock, 0, me)) {
 			note_held(lock);
 			return true;
 		}
@@ -71,8 +99,7 @@ ma_lock_try(struct ma_lock *lock)
 void
 ma_lock_reset(struct ma_lock *lock)
 {
-	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&lock->state, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
 }
 
 void
@@ -88,14 +115,14 @@ ma_lock_release(struct ma_lock *lock)
 	ma_assert(ma_lock_is_mine(lock));
 	if (MA_DEBUG)
 		held_ranks &= ~(1u << lock->rank);
-	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELAXED);
-	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
-		ma_os_wake(&lock->state);
+	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) & WAITERS)
+		ma_os_wake(&lock->word);
 }
 
 bool
 ma_lock_is_mine(const struct ma_lock *lock)
 {
-	return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) ==
-		(uintptr_t)&held_ranks;
+	uint32_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+
+	return word != 0 && (word & ~WAITERS) == my_number;
 }

@@ -4,8 +4,16 @@
  *
  * Locks are taken in the order of their ranks; a thread never holds two of
  * one rank (but for fork, which takes all heap locks in the order of their
- * owners).  Debug builds assert both.  A lock knows its holder, so that fork
- * in a signal handler can tell the locks of the interrupted call.
+ * owners).  Debug builds assert both.
+ *
+ * The word that is taken names its holder, so that there is no instant at
+ * which a lock is held by nobody known: a signal handler that forks must be
+ * able to tell the locks of the call that it interrupted.
+ *
+ *   31                                1   0
+ *  +----------------------------------+---+
+ *  | number of the holder, 0: free    | W |    W: somebody may be waiting
+ *  +----------------------------------+---+
  */
 #ifndef MA_LOCK_H
 #define MA_LOCK_H
@@ -22,12 +30,11 @@ enum ma_rank {
 };
 
 struct ma_lock {
-	uint32_t state;		/* 0 free, 1 taken, 2 taken and waited for */
+	uint32_t word;		/* atomic */
 	uint32_t rank;		/* const */
-	uintptr_t holder;	/* thread, 0 none; written by the holder */
 };
 
-#define MA_LOCK_INIT(rank) { 0, (rank), 0 }
+#define MA_LOCK_INIT(rank) { 0, (rank) }
 
 MA_HIDDEN void
 ma_lock_take(struct ma_lock *lock);

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_heap.c - heaps on a scripted system: refill, overflow, bounds of the
+ * cache, remote frees, ended threads and adoption.
+ */
+#include "base.h"
+
+#include <pthread.h>
+
+#include <memalloc.h>
+
+#include "fake_os.h"
+#include "heap.h"
+#include "pagemap.h"
+#include "thread.h"
+#include "util.h"
+
+#define MANY 20000
+
+static void *block[MANY];
+
+static struct memalloc_stats
+look(void)
+{
+	struct memalloc_stats stats;
+
+	ck_assert_int_eq(memalloc_stats(&stats, sizeof(stats)), 0);
+	return stats;
+}
+
+static void
+expect_sound(void)
+{
+	int found = memalloc_check();
+
+	REQUIRE(found == 0, "%s", fake_os_text());
+}
+
+static void
+take_many(size_t size)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		block[i] = memalloc_malloc(size);
+		REQUIRE(block[i] != NULL, "%zu", i);
+		memset(block[i], 1, size < 16 ? size : 16);
+	}
+}
+
+static void
+free_many(void)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		memalloc_free(block[i]);
+	}
+}
+
+static void
+run_thread(void *(*function)(void *), void *arg)
+{
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, function, arg), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+/* --- One thread ---------------------------------------------------------- */
+
+START_TEST(the_first_call_gives_the_thread_a_heap)
+{
+	struct ma_heap *heap;
+
+	ck_assert_ptr_null(ma_thread.heap);
+	memalloc_free(memalloc_malloc(100));
+	heap = ma_thread.heap;
+	ck_assert_ptr_nonnull(heap);
+	ck_assert_ptr_eq(ma_thread.hit, heap);
+	ck_assert_uint_eq(heap->number, 1);
+	ck_assert_ptr_eq(ma_heap_number(1), heap);
+	ck_assert_uint_eq(ma_heap_last_number(), 1);
+	ck_assert_uint_eq(heap->state, MA_HEAP_LIVE);
+	ck_assert(ma_heap_number(2) == NULL);
+	ck_assert(ma_heap_number(MA_OWNERS) == NULL);
+}
+END_TEST
+
+START_TEST(first_blocks_of_small_classes_share_a_span)
+{
+	struct memalloc_stats stats;
+
+	for (size_t size = 16; size <= 512; size *= 2) {
+		ck_assert_ptr_nonnull(memalloc_malloc(size));
+	}
+	stats = look();
+	ck_assert_uint_eq(stats.spans, 1);
+	ck_assert_ptr_nonnull(ma_thread.heap->starter);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(blocks_of_one_class_lie_side_by_side)
+{
+	size_t together = 0;
+
+	take_many(1000);
+	for (size_t i = 1; i < MANY; i++) {
+		together += (char *)block[i] - (char *)block[i - 1] == 1024 ||
+		            (char *)block[i - 1] - (char *)block[i] == 1024;
+	}
+	ck_assert_uint_gt(together, MANY * 9 / 10);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(blocks_given_back_in_any_order_make_free_spans)
+{
+	uint64_t random = 1;
+
+	take_many(200);
+	for (size_t i = MANY - 1; i > 0; i--) {
+		size_t j = next_random(&random) % (i + 1);
+		void *p = block[i];
+
+		block[i] = block[j];
+		block[j] = p;
+	}
+	free_many();
+	expect_sound();
+	memalloc_trim(0);
+	ck_assert_uint_eq(look().live, 0);
+	ck_assert_uint_eq(look().cached, 0);
+	ck_assert_uint_le(look().spans, 2);
+	ck_assert_uint_le(look().heap, 4 * MIB);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(a_thread_caches_no_more_than_it_may)
+{
+	for (size_t size = 16; size <= 32768; size = size * 5 / 2) {
+		take_many(size > 2000 ? 2000 : size);
+		free_many();
+		REQUIRE(look().cached <= 512 * KIB, "size %zu: %zu", size,
+		        look().cached);
+	}
+	expect_sound();
+}
+END_TEST
+
+START_TEST(caps_are_the_sum_of_the_bins)
+{
+	const struct ma_heap *heap;
+	size_t sum = 0;
+
+	take_many(100);
+	free_many();
+	take_many(1000);
+	free_many();
+	heap = ma_thread.heap;
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		const struct ma_bin *bin = &heap->bins[c];
+
+		REQUIRE(bin->room >= 0 && bin->room <= bin->cap, "bin %u", c);
+		sum += (size_t)bin->cap * bin->size;
+	}
+	ck_assert_uint_eq(heap->cap_bytes, sum); /* H4 */
+}
+END_TEST
+
+START_TEST(few_live_blocks_of_many_classes_do_not_thrash)
+{
+	size_t pairs = 0, slow = 0;
+
+	for (int round = 0; round < 200; round++) {
+		for (size_t size = 64; size < 500; size += 14) {
+			unsigned calls = ma_thread.heap == NULL ? 0 :
+				ma_thread.heap->slow_calls;
+
+			memalloc_free(memalloc_malloc(size));
+			if (round >= 100) {
+				pairs++;
+				slow += ma_thread.heap->slow_calls != calls;
+			}
+		}
+	}
+	REQUIRE(slow <= pairs / 20, "%zu of %zu pairs are slow", slow, pairs);
+}
+END_TEST
+
+/* --- Several threads ----------------------------------------------------- */
+
+static void *
+free_range(void *arg)
+{
+	size_t *range = arg;
+
+	for (size_t i = range[0]; i < range[1]; i++) {
+		memalloc_free(block[i]);
+	}
+	return NULL;
+}
+
+static void *
+use_a_little(void *arg)
+{
+	memalloc_free(memalloc_malloc((size_t)(uintptr_t)arg));
+	return NULL;
+}
+
+START_TEST(remote_frees_come_home)
+{
+	size_t all[2] = { 0, MANY };
+	size_t heap, live;
+
+	take_many(300);
+	heap = look().heap;
+	run_thread(free_range, all);
+	live = look().live;
+	ck_assert_uint_eq(live, 0);
+	/* The owner uses them again instead of new memory. */
+	take_many(300);
+	ck_assert_uint_le(look().heap, heap + MIB);
+	free_many();
+	expect_sound();
+}
+END_TEST
+
+START_TEST(remote_frees_between_two_live_threads_come_home)
+{
+	for (int round = 0; round < 20; round++) {
+		size_t half[2] = { 0, MANY / 2 };
+		size_t rest[2] = { MANY / 2, MANY };
+		pthread_t thread[2];
+
+		take_many(100 + (size_t)round);
+		ck_assert_int_eq(pthread_create(&thread[0], NULL, free_range,
+		                                half), 0);
+		ck_assert_int_eq(pthread_create(&thread[1], NULL, free_range,
+		                                rest), 0);
+		for (int i = 0; i < 1000; i++) {
+			memalloc_free(memalloc_malloc(100));
+		}
+		pthread_join(thread[0], NULL);
+		pthread_join(thread[1], NULL);
+	}
+	ck_assert_uint_eq(look().live, 0);
+	ck_assert_uint_le(look().heap, 16 * MIB);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(the_heap_of_an_ended_thread_is_handed_on)
+{
+	for (int i = 0; i < 100; i++) {
+		run_thread(use_a_little, (void *)(uintptr_t)(i * 10));
+	}
+	ck_assert_uint_le(ma_heap_last_number(), 2);
+	expect_sound();
+}
+END_TEST
+
+static void *
+take_for_others(void *arg)
+{
+	(void)arg;
+	take_many(700);
+	for (size_t i = 0; i < MANY; i += 2) {
+		memalloc_free(block[i]);
+	}
+	return NULL;
+}
+
+START_TEST(partly_free_spans_of_ended_threads_are_adopted)
+{
+	static void *mine[MANY / 2];
+	size_t heap;
+
+	memalloc_free(memalloc_malloc(16));
+	run_thread(take_for_others, NULL);
+	heap = look().heap;
+	for (size_t i = 0; i < MANY / 2; i++) {
+		mine[i] = memalloc_malloc(700);
+	}
+	ck_assert_uint_le(look().heap, heap + heap / 8);
+	expect_sound();
+	for (size_t i = 0; i < MANY / 2; i++) {
+		memalloc_free(mine[i]);
+		memalloc_free(block[i * 2 + 1]);
+	}
+	expect_sound();
+	memalloc_trim(0);
+	ck_assert_uint_eq(look().live, 0);
+	ck_assert_uint_le(look().heap, 4 * MIB);
+}
+END_TEST
+
+START_TEST(blocks_of_an_ended_thread_may_be_freed_by_any)
+{
+	size_t half[2] = { 0, MANY / 2 };
+
+	run_thread(take_for_others, NULL);
+	for (size_t i = 0; i < MANY; i += 2) {
+		block[i] = NULL; /* Freed by the thread itself. */
+	}
+	run_thread(free_range, half);
+	for (size_t i = MANY / 2; i < MANY; i++) {
+		memalloc_free(block[i]);
+	}
+	memalloc_trim(0);
+	ck_assert_uint_eq(look().live, 0);
+	expect_sound();
+}
+END_TEST
+
+static pthread_key_t key;
+
+/* Runs after the thread's heap has gone, in the last round or later. */
+static void
+late_destructor(void *value)
+{
+	uintptr_t rounds = (uintptr_t)value;
+
+	for (size_t i = 0; i < 100; i++) {
+		memalloc_free(memalloc_malloc(i * 30));
+	}
+	if (rounds > 1) {
+		pthread_setspecific(key, (void *)(rounds - 1));
+	}
+}
+
+static void *
+end_late(void *arg)
+{
+	pthread_setspecific(key, (void *)(uintptr_t)4);
+	memalloc_free(memalloc_malloc(100));
+	return arg;
+}
+
+START_TEST(calls_in_late_destructors_build_no_heaps)
+{
+	pthread_key_create(&key, late_destructor);
+	for (int i = 0; i < 50; i++) {
+		run_thread(end_late, NULL);
+	}
+	ck_assert_uint_le(ma_heap_last_number(), 3);
+	ck_assert_uint_eq(look().live, 0);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(a_heap_that_cannot_be_made_is_refused)
+{
+	fake_os_refuse(FAKE_MAP, true);
+	fake_os_refuse(FAKE_BREAK_EXTEND, true);
+	ck_assert_ptr_null(ma_pool_get());
+	fake_os_refuse(FAKE_BREAK_EXTEND, false);
+	ck_assert_ptr_nonnull(ma_pool_get());
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("heap");
+	TCase *tcase = add_case(suite, "one thread", 60);
+
+	tcase_add_test(tcase, the_first_call_gives_the_thread_a_heap);
+	tcase_add_test(tcase, first_blocks_of_small_classes_share_a_span);
+	tcase_add_test(tcase, blocks_of_one_class_lie_side_by_side);
+	tcase_add_test(tcase,
+	               blocks_given_back_in_any_order_make_free_spans);
+	tcase_add_test(tcase, a_thread_caches_no_more_than_it_may);
+	tcase_add_test(tcase, caps_are_the_sum_of_the_bins);
+	tcase_add_test(tcase, few_live_blocks_of_many_classes_do_not_thrash);
+	tcase = add_case(suite, "threads", 60);
+	tcase_add_test(tcase, remote_frees_come_home);
+	tcase_add_test(tcase,
+	               remote_frees_between_two_live_threads_come_home);
+	tcase_add_test(tcase, the_heap_of_an_ended_thread_is_handed_on);
+	tcase_add_test(tcase, partly_free_spans_of_ended_threads_are_adopted);
+	tcase_add_test(tcase, blocks_of_an_ended_thread_may_be_freed_by_any);
+	tcase_add_test(tcase, calls_in_late_destructors_build_no_heaps);
+	tcase_add_test(tcase, a_heap_that_cannot_be_made_is_refused);
+	return run_suite(suite);
+}

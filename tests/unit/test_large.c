@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_large.c - large and huge blocks on a scripted system.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "fake_os.h"
+#include "large.h"
+#include "option.h"
+#include "pagemap.h"
+#include "util.h"
+
+static struct ma_span *
+span_of(void *p)
+{
+	return ma_pagemap_span((uintptr_t)p);
+}
+
+static void
+stripe(char *p, size_t size, unsigned seed)
+{
+	for (size_t i = 0; i < size; i += 4096) {
+		p[i] = (char)pattern_byte(i, seed);
+	}
+}
+
+static bool
+is_striped(const char *p, size_t size, unsigned seed)
+{
+	for (size_t i = 0; i < size; i += 4096) {
+		if (p[i] != (char)pattern_byte(i, seed)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+START_TEST(the_threshold_parts_large_from_huge)
+{
+	void *large = ma_large_alloc(ma_options.huge_threshold - 1, 1, false);
+	void *huge = ma_large_alloc(ma_options.huge_threshold, 1, false);
+
+	ck_assert_uint_eq(span_of(large)->kind, MA_SPAN_LARGE);
+	ck_assert_uint_eq(span_of(huge)->kind, MA_SPAN_HUGE);
+	ma_large_free(span_of(large));
+	ma_large_free(span_of(huge));
+	ck_assert_uint_eq(ma_arena.huge, 0);
+	ck_assert_uint_eq(ma_arena.from_map, 0);
+}
+END_TEST
+
+START_TEST(good_sizes_are_what_blocks_have)
+{
+	for (size_t size = 32769; size < 80 * MIB; size += size / 5) {
+		void *p = ma_large_alloc(size, 1, false);
+
+		REQUIRE(ma_span_bytes(span_of(p)) == ma_large_good_size(size),
+		        "%zu", size);
+		ma_large_free(span_of(p));
+	}
+}
+END_TEST
+
+START_TEST(each_kind_stands_in_for_the_other)
+{
+	void *p;
+
+	fake_os_refuse(FAKE_BREAK_EXTEND, true);
+	p = ma_large_alloc(1 * MIB, 1, true);
+	ck_assert_ptr_nonnull(p);
+	stripe(p, 1 * MIB, 1);
+	ma_large_free(span_of(p));
+	fake_os_refuse(FAKE_BREAK_EXTEND, false);
+	fake_os_refuse(FAKE_MAP, true);
+	p = ma_large_alloc(40 * MIB, 1, true);
+	ck_assert_ptr_nonnull(p);
+	stripe(p, 40 * MIB, 1);
+	ma_large_free(span_of(p));
+	fake_os_refuse(FAKE_BREAK_EXTEND, true);
+	ck_assert_ptr_null(ma_large_alloc(200 * MIB, 1, true));
+}
+END_TEST
+
+START_TEST(no_more_than_huge_max_blocks_are_huge)
+{
+	void *p[3];
+
+	ma_options.huge_max = 2;
+	for (int i = 0; i < 3; i++) {
+		p[i] = ma_large_alloc(40 * MIB, 1, false);
+	}
+	ck_assert_uint_eq(span_of(p[1])->kind, MA_SPAN_HUGE);
+	ck_assert_uint_eq(span_of(p[2])->kind, MA_SPAN_LARGE);
+	ma_large_free(span_of(p[0]));
+	ck_assert_uint_eq(span_of(ma_large_alloc(40 * MIB, 1, false))->kind,
+	                  MA_SPAN_HUGE);
+}
+END_TEST
+
+START_TEST(zeroed_blocks_are_zero_on_dirty_slices)
+{
+	for (size_t size = 40 * KIB; size < 40 * MIB; size *= 3) {
+		char *p = ma_large_alloc(size, 1, false);
+
+		memset(p, 0xa5, size);
+		ma_large_free(span_of(p));
+		p = ma_large_alloc(size - 5000, 1, true);
+		REQUIRE(is_filled(p, size - 5000, 0), "%zu", size);
+		ma_large_free(span_of(p));
+	}
+}
+END_TEST
+
+START_TEST(zeroed_blocks_of_clean_slices_are_not_touched)
+{
+	char *p = ma_large_alloc(20 * MIB, 1, true);
+
+	/* What is clean by its word reads as zero anyhow. */
+	ck_assert(is_filled(p, 20 * MIB, 0));
+	for (size_t i = 0; i < 20 * MIB; i += MA_SLICE_SIZE) {
+		REQUIRE(!(ma_pagemap_word((uintptr_t)p + i) & MA_WORD_DIRTY),
+		        "%zu", i);
+	}
+}
+END_TEST
+
+static const size_t steps[] = {
+	40 * KIB, 100 * KIB, 1 * MIB, 3 * MIB, 20 * MIB, 31 * MIB, 33 * MIB,
+	70 * MIB, 71 * MIB, 30 * MIB, 45 * MIB, 2 * MIB, 65537, 50 * KIB,
+};
+
+/* Go through the sizes, with or without a neighbour in the way. */
+static void
+resize_through(bool blocked)
+{
+	size_t size = steps[0];
+	char *p = ma_large_alloc(size, 1, false);
+
+	stripe(p, size, 1);
+	for (size_t i = 1; i < ARRAY_LENGTH(steps); i++) {
+		size_t kept = steps[i] < size ? steps[i] : size;
+		void *wall = blocked ? ma_large_alloc(50 * KIB, 1, false)
+		                     : NULL;
+
+		p = ma_large_resize(span_of(p), steps[i]);
+		REQUIRE(p != NULL, "to %zu", steps[i]);
+		REQUIRE(is_striped(p, kept, 1), "%zu to %zu", size, steps[i]);
+		REQUIRE(ma_span_bytes(span_of(p)) >= steps[i], "to %zu",
+		        steps[i]);
+		size = steps[i];
+		stripe(p, size, 1);
+		p[size - 1] = 1;
+		stripe(p, size, 1);
+		if (wall != NULL && i % 2 == 0) {
+			ma_large_free(span_of(wall));
+		}
+	}
+	ma_large_free(span_of(p));
+}
+
+START_TEST(content_survives_every_way_of_resizing)
+{
+	/* Refuse in-place growth of mappings, and moving, by turns. */
+	fake_os_refuse(FAKE_RESIZE, _i & 1);
+	fake_os_refuse(FAKE_MOVE, _i & 2);
+	fake_os_refuse(FAKE_BREAK_EXTEND, _i & 8);
+	resize_through(_i & 4);
+}
+END_TEST
+
+START_TEST(a_refused_resize_leaves_the_block)
+{
+	char *p = ma_large_alloc(20 * MIB, 1, false);
+	char *huge = ma_large_alloc(40 * MIB, 1, false);
+	void *wall = ma_large_alloc(1 * MIB, 1, false);
+
+	stripe(p, 20 * MIB, 3);
+	stripe(huge, 40 * MIB, 4);
+	fake_os_refuse(FAKE_BREAK_EXTEND, true);
+	fake_os_refuse(FAKE_MAP, true);
+	fake_os_refuse(FAKE_RESIZE, true);
+	ck_assert_ptr_null(ma_large_resize(span_of(p), 100 * MIB));
+	ck_assert_ptr_null(ma_large_resize(span_of(huge), 100 * MIB));
+	ck_assert_ptr_null(ma_large_resize(span_of(p), PTRDIFF_MAX));
+	ck_assert_ptr_null(ma_large_resize(span_of(huge), PTRDIFF_MAX));
+	ck_assert(is_striped(p, 20 * MIB, 3));
+	ck_assert(is_striped(huge, 40 * MIB, 4));
+	/* To less it always goes. */
+	ck_assert_ptr_nonnull(ma_large_resize(span_of(huge), 33 * MIB));
+	ck_assert_ptr_nonnull(ma_large_resize(span_of(p), 40 * KIB));
+	ma_large_free(span_of(wall));
+}
+END_TEST
+
+START_TEST(a_block_at_the_top_grows_in_place)
+{
+	char *p = ma_large_alloc(1 * MIB, 1, false);
+
+	for (size_t size = 2 * MIB; size < 30 * MIB; size += 2 * MIB) {
+		REQUIRE(ma_large_resize(span_of(p), size) == p, "%zu", size);
+	}
+}
+END_TEST
+
+START_TEST(aligned_blocks_of_either_kind_are_aligned)
+{
+	for (size_t alignment = MA_SLICE_SIZE; alignment <= GIB;
+	     alignment *= 4) {
+		char *p = ma_large_alloc(100 * KIB, alignment, true);
+		char *q = ma_large_alloc(40 * MIB, alignment, true);
+
+		REQUIRE(is_aligned(p, alignment), "%zu", alignment);
+		REQUIRE(is_aligned(q, alignment), "%zu", alignment);
+		stripe(p, 100 * KIB, 1);
+		stripe(q, 40 * MIB, 1);
+		ma_large_free(span_of(p));
+		ma_large_free(span_of(q));
+	}
+}
+END_TEST
+
+START_TEST(impossible_sizes_are_refused)
+{
+	static const size_t size[] = { PTRDIFF_MAX, PTRDIFF_MAX - 65536,
+	                               (size_t)1 << 62, (size_t)1 << 48 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(size); i++) {
+		REQUIRE(ma_large_alloc(size[i], 1, false) == NULL, "%zu",
+		        size[i]);
+		REQUIRE(ma_large_alloc(size[i], GIB, true) == NULL, "%zu",
+		        size[i]);
+		REQUIRE(ma_large_alloc(1, (size_t)1 << 63, true) == NULL,
+		        "%zu", size[i]);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("large");
+	TCase *tcase = add_case(suite, "large", 60);
+
+	tcase_add_test(tcase, the_threshold_parts_large_from_huge);
+	tcase_add_test(tcase, good_sizes_are_what_blocks_have);
+	tcase_add_test(tcase, each_kind_stands_in_for_the_other);
+	tcase_add_test(tcase, no_more_than_huge_max_blocks_are_huge);
+	tcase_add_test(tcase, zeroed_blocks_are_zero_on_dirty_slices);
+	tcase_add_test(tcase, zeroed_blocks_of_clean_slices_are_not_touched);
+	tcase_add_loop_test(tcase, content_survives_every_way_of_resizing, 0,
+	                    16);
+	tcase_add_test(tcase, a_refused_resize_leaves_the_block);
+	tcase_add_test(tcase, a_block_at_the_top_grows_in_place);
+	tcase_add_test(tcase, aligned_blocks_of_either_kind_are_aligned);
+	tcase_add_test(tcase, impossible_sizes_are_refused);
+	return run_suite(suite);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_os_map.c - mappings, with an mremap that may fail as old kernels do:
+ * with MREMAP_FIXED the target is unmapped before anything is looked at.
+ */
+#include "base.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os.h"
+#include "util.h"
+
+static bool fails;
+
+void *
+mremap(void *from, size_t old, size_t nbytes, int flags, ...)
+{
+	va_list args;
+	void *to = NULL;
+
+	if (flags & MREMAP_FIXED) {
+		va_start(args, flags);
+		to = va_arg(args, void *);
+		va_end(args);
+		if (fails) {
+			munmap(to, nbytes);
+		}
+	}
+	if (fails) {
+		errno = EFAULT;
+		return MAP_FAILED;
+	}
+	return (void *)syscall(SYS_mremap, from, old, nbytes, flags, to);
+}
+
+START_TEST(mappings_are_zero_and_aligned)
+{
+	for (size_t alignment = 4096; alignment <= GIB; alignment *= 4) {
+		uintptr_t p;
+
+		errno = 77;
+		p = ma_os_map(3 * 65536, alignment);
+		REQUIRE(p != 0 && p % alignment == 0, "%zu", alignment);
+		REQUIRE(is_filled((void *)p, 3 * 65536, 0), "%zu", alignment);
+		memset((void *)p, 1, 3 * 65536);
+		REQUIRE(ma_os_unmap(p, 3 * 65536), "%zu", alignment);
+		REQUIRE(errno == 77, "%zu", alignment);
+	}
+}
+END_TEST
+
+START_TEST(impossible_mappings_are_refused)
+{
+	errno = 77;
+	ck_assert_uint_eq(ma_os_map((size_t)1 << 60, 4096), 0);
+	ck_assert_uint_eq(ma_os_map(SIZE_MAX - 65535, 65536), 0);
+	ck_assert_uint_eq(ma_os_map(65536, (size_t)1 << 63), 0);
+	ck_assert_uint_eq(ma_os_map((size_t)PTRDIFF_MAX & -65536, 65536), 0);
+	ck_assert_int_eq(errno, 77);
+}
+END_TEST
+
+START_TEST(purged_pages_read_as_zero)
+{
+	uintptr_t p = ma_os_map(8 * 65536, 65536);
+
+	memset((void *)p, 1, 8 * 65536);
+	ck_assert(ma_os_purge(p + 65536, 65536));
+	ck_assert(is_filled((void *)p, 65536, 1));
+	ck_assert(is_filled((void *)(p + 65536), 65536, 0));
+	ck_assert(is_filled((void *)(p + 2 * 65536), 65536, 1));
+}
+END_TEST
+
+START_TEST(purging_locked_memory_is_refused)
+{
+	uintptr_t p = ma_os_map(4096, 4096);
+
+	memset((void *)p, 1, 4096);
+	if (mlock((void *)p, 4096) == 0) {
+		errno = 77;
+		ck_assert(!ma_os_purge(p, 4096));
+		ck_assert_int_eq(errno, 77);
+		ck_assert(is_filled((void *)p, 4096, 1));
+	}
+}
+END_TEST
+
+START_TEST(a_mapping_shrinks_in_place_and_grows_again)
+{
+	uintptr_t p = ma_os_map(16 * 65536, 65536);
+
+	memset((void *)p, 1, 16 * 65536);
+	ck_assert(ma_os_resize(p, 16 * 65536, 4 * 65536));
+	ck_assert(ma_os_resize(p, 4 * 65536, 16 * 65536));
+	ck_assert(is_filled((void *)p, 4 * 65536, 1));
+	ck_assert(is_filled((void *)(p + 4 * 65536), 12 * 65536, 0));
+}
+END_TEST
+
+START_TEST(growth_into_a_neighbour_is_refused)
+{
+	uintptr_t p = ma_os_map(16 * 65536, 65536);
+
+	memset((void *)p, 1, 16 * 65536);
+	errno = 77;
+	ck_assert(!ma_os_resize(p, 4 * 65536, 32 * 65536) ||
+	          is_filled((void *)p, 4 * 65536, 1));
+	ck_assert_int_eq(errno, 77);
+}
+END_TEST
+
+START_TEST(moved_pages_leave_zeros_behind)
+{
+	uintptr_t from = ma_os_map(16 * 65536, 65536);
+	uintptr_t to = ma_os_map(16 * 65536, 65536);
+
+	fill((void *)from, 16 * 65536, 7);
+	if (!ma_os_move(from, 16 * 65536, to)) {
+		/* Linux before 5.7, valgrind: then nothing changed. */
+		ck_assert(holds((void *)from, 16 * 65536, 7));
+		memset((void *)to, 1, 16 * 65536);
+		return;
+	}
+	ck_assert(holds((void *)to, 16 * 65536, 7));
+	ck_assert(is_filled((void *)from, 16 * 65536, 0));
+	memset((void *)from, 1, 16 * 65536);
+}
+END_TEST
+
+START_TEST(a_refused_move_leaves_the_target_usable)
+{
+	uintptr_t from = ma_os_map(16 * 65536, 65536);
+	uintptr_t to = ma_os_map(16 * 65536, 65536);
+
+	fill((void *)from, 16 * 65536, 7);
+	fails = true;
+	errno = 77;
+	ck_assert(!ma_os_move(from, 16 * 65536, to));
+	ck_assert_int_eq(errno, 77);
+	memcpy((void *)to, (void *)from, 16 * 65536);
+	ck_assert(holds((void *)to, 16 * 65536, 7));
+	ck_assert(holds((void *)from, 16 * 65536, 7));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("os_map");
+	TCase *tcase = add_case(suite, "os_map", 60);
+
+	tcase_add_test(tcase, mappings_are_zero_and_aligned);
+	tcase_add_test(tcase, impossible_mappings_are_refused);
+	tcase_add_test(tcase, purged_pages_read_as_zero);
+	tcase_add_test(tcase, purging_locked_memory_is_refused);
+	tcase_add_test(tcase, a_mapping_shrinks_in_place_and_grows_again);
+	tcase_add_test(tcase, growth_into_a_neighbour_is_refused);
+	tcase_add_test(tcase, moved_pages_leave_zeros_behind);
+	tcase_add_test(tcase, a_refused_move_leaves_the_target_usable);
+	return run_suite(suite);
+}

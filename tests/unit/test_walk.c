@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_walk.c - the walker behind a reader that fails, or tells nonsense:
+ * it must end, lead upwards only, and stay within what it is told.
+ */
+#include "base.h"
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <memalloc.h>
+
+#include "fake_os.h"
+#include "util.h"
+#include "walk.h"
+
+/* The reader of this process, spoilt. */
+struct spoilt {
+	struct ma_reader reader;
+	size_t reads;     /* so far */
+	size_t refuse_at; /* refuse from this one on; 0 never */
+	unsigned noise;   /* one read in so many gets a wrong bit; 0 never */
+	uint64_t random;
+};
+
+/* Any address may be asked for: the kernel looks. */
+static bool
+read_safely(uintptr_t address, void *to, size_t nbytes)
+{
+	struct iovec here = { to, nbytes };
+	struct iovec there = { (void *)address, nbytes };
+
+	return process_vm_readv(getpid(), &here, 1, &there, 1, 0) ==
+	       (ssize_t)nbytes;
+}
+
+static bool
+spoilt_read(const struct ma_reader *reader, uintptr_t address, void *to,
+            size_t nbytes)
+{
+	struct spoilt *spoilt = (struct spoilt *)(uintptr_t)reader;
+
+	spoilt->reads++;
+	if (spoilt->refuse_at != 0 && spoilt->reads >= spoilt->refuse_at) {
+		return false;
+	}
+	if (!read_safely(address, to, nbytes)) {
+		return false;
+	}
+	if (spoilt->noise != 0 &&
+	    next_random(&spoilt->random) % spoilt->noise == 0) {
+		size_t bit = next_random(&spoilt->random) % (nbytes * 8);
+
+		((unsigned char *)to)[bit / 8] ^= (unsigned char)(1 << bit % 8);
+	}
+	return true;
+}
+
+static struct spoilt
+make_reader(void)
+{
+	struct spoilt spoilt = { .reader = ma_reader_self };
+
+	spoilt.reader.read = spoilt_read;
+	return spoilt;
+}
+
+struct trail {
+	uintptr_t span_end, block_end;
+	size_t spans, blocks, live;
+	bool stray;
+};
+
+static int
+follow(const struct memalloc_record *record, void *arg)
+{
+	struct trail *trail = arg;
+	uintptr_t start = (uintptr_t)record->address;
+
+	if (record->kind == MEMALLOC_RECORD_SPAN) {
+		trail->stray |= start < trail->span_end || record->size == 0;
+		trail->span_end = start + record->size;
+		trail->block_end = start;
+		trail->spans++;
+	} else {
+		trail->stray |= start < trail->block_end ||
+		                start + record->size > trail->span_end;
+		trail->block_end = start + record->size;
+		trail->blocks++;
+		trail->live += record->state == MEMALLOC_STATE_LIVE;
+	}
+	return 0;
+}
+
+static void
+stir(void)
+{
+	static void *block[3000];
+	uint64_t random = 5;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(block); i++) {
+		block[i] = memalloc_malloc(next_random(&random) %
+		                           (i % 20 ? 1500 : 90000));
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(block); i += 3) {
+		memalloc_free(block[i]);
+	}
+	ck_assert_ptr_nonnull(memalloc_malloc(40 * MIB));
+}
+
+START_TEST(an_empty_heap_has_no_records)
+{
+	struct trail trail = { 0, 0, 0, 0, 0, false };
+
+	ck_assert_int_eq(ma_walk(&ma_reader_self, true, follow, &trail), 0);
+	ck_assert_uint_eq(trail.spans, 0);
+}
+END_TEST
+
+START_TEST(without_blocks_the_spans_are_the_same)
+{
+	struct trail all = { 0, 0, 0, 0, 0, false }, spans = all;
+
+	stir();
+	ma_walk(&ma_reader_self, true, follow, &all);
+	ma_walk(&ma_reader_self, false, follow, &spans);
+	ck_assert_uint_gt(all.spans, 10);
+	ck_assert_uint_eq(spans.spans, all.spans);
+	ck_assert_uint_eq(spans.blocks, 0);
+	ck_assert_uint_eq(all.live, 2001);
+	ck_assert(!all.stray);
+}
+END_TEST
+
+START_TEST(a_reader_of_its_own_sees_the_same)
+{
+	struct spoilt spoilt = make_reader();
+	struct trail direct = { 0, 0, 0, 0, 0, false }, read = direct;
+
+	stir();
+	ma_walk(&ma_reader_self, true, follow, &direct);
+	ma_walk(&spoilt.reader, true, follow, &read);
+	ck_assert_mem_eq(&direct, &read, sizeof(direct));
+	ck_assert_uint_gt(spoilt.reads, 1000);
+}
+END_TEST
+
+START_TEST(a_reader_that_fails_ends_the_walk_in_order)
+{
+	struct spoilt spoilt = make_reader();
+	struct trail trail = { 0, 0, 0, 0, 0, false };
+	size_t reads;
+
+	stir();
+	ma_walk(&spoilt.reader, true, follow, &trail);
+	reads = spoilt.reads;
+	for (size_t at = 1; at < reads; at += 1 + at / 5) {
+		spoilt = make_reader();
+		spoilt.refuse_at = at;
+		memset(&trail, 0, sizeof(trail));
+		ma_walk(&spoilt.reader, true, follow, &trail);
+		REQUIRE(!trail.stray, "refused from read %zu on", at);
+	}
+}
+END_TEST
+
+START_TEST(nonsense_is_survived)
+{
+	stir();
+	for (unsigned noise = 3; noise < 3000; noise *= 3) {
+		for (uint64_t seed = 1; seed <= 20; seed++) {
+			struct spoilt spoilt = make_reader();
+			struct trail trail = { 0, 0, 0, 0, 0, false };
+
+			spoilt.noise = noise;
+			spoilt.random = seed * 1000 + noise;
+			ma_walk(&spoilt.reader, true, follow, &trail);
+			REQUIRE(!trail.stray, "noise %u, seed %d", noise,
+			        (int)seed);
+		}
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("walk");
+	TCase *tcase = add_case(suite, "walk", 60);
+
+	tcase_add_test(tcase, an_empty_heap_has_no_records);
+	tcase_add_test(tcase, without_blocks_the_spans_are_the_same);
+	tcase_add_test(tcase, a_reader_of_its_own_sees_the_same);
+	tcase_add_test(tcase, a_reader_that_fails_ends_the_walk_in_order);
+	tcase_add_test(tcase, nonsense_is_survived);
+	return run_suite(suite);
+}
