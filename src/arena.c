@@ -409,26 +409,32 @@ ma_arena_drop_huge(struct ma_span *span)
 	span->kind = MA_SPAN_NONE;
 	account_huge((uint32_t)-1, 0 - nbytes);
 	ma_pagemap_set(start, MA_WORD_FOREIGN);
-	/* A walker that came before is counted, one that comes later does
-	   not see the block: both sides order their two accesses. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) != 0 ||
-	    !ma_os_unmap(start, nbytes))
+	if (ma_arena_walked() || !ma_os_unmap(start, nbytes))
 		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT,
 		                      ma_os_purge(start, nbytes) ? 0 :
 		                      MA_WORD_DIRTY);
 	ma_lock_release(&ma_arena.lock);
 }
 
+/*
+ * Both sides modify the counter, so one comes after the other: a walker that
+ * was first is counted, one that comes later sees all that was written before
+ * this call, and so nothing of what is about to go.
+ */
+bool
+ma_arena_walked(void)
+{
+	return __atomic_fetch_add(&ma_arena.walkers, 0, __ATOMIC_ACQ_REL) != 0;
+}
+
 void
 ma_arena_walk_begin(void)
 {
-	__atomic_fetch_add(&ma_arena.walkers, 1, __ATOMIC_SEQ_CST);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&ma_arena.walkers, 1, __ATOMIC_ACQ_REL);
 }
 
 void
 ma_arena_walk_end(void)
 {
-	__atomic_fetch_sub(&ma_arena.walkers, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&ma_arena.walkers, 1, __ATOMIC_ACQ_REL);
 }

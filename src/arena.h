@@ -106,6 +106,11 @@ ma_arena_walk_begin(void);
 MA_HIDDEN void
 ma_arena_walk_end(void);
 
+/* Does a walker read?  Asked after words are made foreign, before the memory
+   goes. */
+MA_HIDDEN bool
+ma_arena_walked(void);
+
 /* --- Among the three files, under the lock ------------------------------ */
 
 /* Join [BASE, BASE + NSLICES), whose words are FREE, to the free spans. */

@@ -58,6 +58,7 @@ holds_any(void)
 static void
 take_all(void)
 {
+	ma_lock_finish_release();
 	interrupted = holds_any();
 	took[LATE] = take_for_fork(locks[LATE]);
 	took[POOL] = take_for_fork(locks[POOL]);

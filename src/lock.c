@@ -19,6 +19,9 @@
 static MA_THREAD_LOCAL uint32_t my_number;
 static uint32_t last_thread;	/* atomic */
 
+/* The lock in whose release the calling thread is, for a handler's fork. */
+static MA_THREAD_LOCAL struct ma_lock *releasing;
+
 /* Debug builds: the ranks that the calling thread holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
 
@@ -115,8 +118,19 @@ ma_lock_release(struct ma_lock *lock)
 	ma_assert(ma_lock_is_mine(lock));
 	if (MA_DEBUG)
 		held_ranks &= ~(1u << lock->rank);
+	releasing = lock;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) & WAITERS)
 		ma_os_wake(&lock->word);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	releasing = NULL;
+}
+
+void
+ma_lock_finish_release(void)
+{
+	if (releasing != NULL)
+		ma_os_wake(&releasing->word);
 }
 
 bool

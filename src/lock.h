@@ -54,6 +54,13 @@ ma_lock_try(struct ma_lock *lock);
 MA_HIDDEN void
 ma_lock_reset(struct ma_lock *lock);
 
+/*
+ * Where a signal handler interrupted a release between setting the lock free
+ * and waking the next, wake it: it may hold what the handler's fork needs.
+ */
+MA_HIDDEN void
+ma_lock_finish_release(void);
+
 /* Does the calling thread hold it? */
 MA_HIDDEN bool
 ma_lock_is_mine(const struct ma_lock *lock);
