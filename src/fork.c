@@ -69,26 +69,13 @@ holds_any(void)
 		ma_lock_is_mine(&ma_thread.heap->lock);
 }
 
-/*
- * Where a handler interrupted a release between setting the lock free and
- * waking the next, that sleeper may hold what is waited for below.
- */
-static void
-rouse_all(void)
-{
-	for (unsigned i = 0; i < LOCKS; i++)
-		ma_lock_rouse(locks[i]);
-	for (uint32_t n = ma_heap_last_number(); n >= 1; n--)
-		ma_lock_rouse(&ma_heap_number(n)->lock);
-}
-
 static void
 take_all(void)
 {
 	bool interrupted = holds_any();
 	uint32_t last;
 
-	rouse_all();
+	ma_lock_finish_release();
 	take_for_fork(locks[LATE], interrupted);
 	take_for_fork(locks[POOL], interrupted);
 	last = ma_heap_last_number();

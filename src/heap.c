@@ -21,6 +21,8 @@
 #define SCAVENGE_DROP 4
 /* A bin whose cap is less does not have to give of it. */
 #define VICTIM_BYTES 8192u
+/* One in so many overflows may make another bin give. */
+#define OVERFLOWS_TO_HALVE 16
 /* Batches are sent after so many slow paths at the latest. */
 #define CALLS_TO_SEND 256
 
@@ -96,22 +98,23 @@ cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
 
 /*
  * The cache is promised out: take half of what the next bin in turn with a
- * large cap has, so that what a program does now gets what it did before.
+ * large cap has, if that bin is not in use for it, so that what a program
+ * does now gets what it did before.  Now and then only: bins that overflow in
+ * turn would take from each other for ever.
  */
 static bool
 halve_other_cap(struct ma_heap *heap, const struct ma_bin *grower)
 {
+	if (++heap->overflows % OVERFLOWS_TO_HALVE != 0)
+		return false;
 	for (unsigned i = 0; i < MA_CLASSES; i++) {
 		unsigned c = heap->cap_victim++ % MA_CLASSES;
 		struct ma_bin *bin = &heap->bins[c];
 		int32_t half = bin->cap / 2;
 
-		if (bin == grower || half == 0 ||
+		if (bin == grower || ma_bin_count(bin) > half ||
 		    (size_t)bin->cap * bin->size < VICTIM_BYTES)
 			continue;
-		if (ma_bin_count(bin) > half)
-			ma_heap_return_locked(heap,
-			                      cut_older(heap, bin, half));
 		heap->cap_bytes -= (size_t)(bin->cap - half) * bin->size;
 		bin->room -= bin->cap - half;
 		bin->cap = half;

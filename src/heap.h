@@ -74,6 +74,7 @@ struct ma_heap {
 
 	size_t cap_bytes;
 	unsigned cap_victim;	/* the bin to give of its cap next */
+	unsigned overflows;	/* that found the cache promised out */
 	size_t spans;		/* of SMALL kind */
 	size_t span_bytes;
 	size_t spans_scavenged;	/* from here growth counts (heap.c) */

@@ -24,7 +24,7 @@
 #define ADOPTION_LOOKS 8
 
 /* Numbers to heaps: a table of tables, made on demand. */
-#define TABLE_SHIFT 10
+#define TABLE_SHIFT 6
 #define TABLE_SIZE (1u << TABLE_SHIFT)
 
 struct ma_lock ma_pool_lock = MA_LOCK_INIT(MA_RANK_POOL);

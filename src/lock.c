@@ -9,61 +9,61 @@
 
 /* Rounds of looking before a thread goes to sleep. */
 #define SPINS 100
-
 /* Yields of a bounded wait. */
 #define TRIES 2000
 
-/* A thread's address of this is its name; its value, the ranks it holds. */
+#define WAITERS 1u
+#define NUMBER_STEP 2u
+
+/* The calling thread's number, shifted past the bit for waiters; 0: none. */
+static MA_THREAD_LOCAL uint32_t my_number;
+static uint32_t last_thread;	/* atomic */
+
+/* The lock in whose release the calling thread is, for a handler's fork. */
+static MA_THREAD_LOCAL struct ma_lock *releasing;
+
+/* Debug builds: the ranks that the calling thread holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
 
-/* Added to the holder's name while threads may sleep for the lock. */
-#define WAITED ((uintptr_t)1)
-
-MA_INLINE uintptr_t
-own_name(void)
+static uint32_t
+thread_number(void)
 {
-	return (uintptr_t)&held_ranks;
-}
-
-/*
- * The half of the word that sleepers watch.  Two threads may have it in
- * common; but it is watched with WAITED set, so each holder wakes.
- */
-MA_INLINE uint32_t *
-watched_half(struct ma_lock *lock)
-{
-	return (uint32_t *)&lock->holder +
-		(sizeof(lock->holder) > 4 &&
-		 __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	/* After 2^31 threads numbers come again, but never 0. */
+	while (MA_UNLIKELY(my_number == 0))
+		my_number = __atomic_add_fetch(&last_thread, NUMBER_STEP,
+		                               __ATOMIC_RELAXED);
+	return my_number;
 }
 
 MA_INLINE bool
-try_from(struct ma_lock *lock, uintptr_t from, uintptr_t to)
+try_from(struct ma_lock *lock, uint32_t from, uint32_t to)
 {
-	return __atomic_compare_exchange_n(&lock->holder, &from, to, false,
+	return __atomic_compare_exchange_n(&lock->word, &from, to, false,
 	                                   __ATOMIC_ACQUIRE,
 	                                   __ATOMIC_RELAXED);
 }
 
+/*
+ * Who has slept leaves the bit for waiters set when it gets the lock: it
+ * cannot know whether others still sleep.
+ */
 static MA_COLD void
-take_contended(struct ma_lock *lock)
+take_contended(struct ma_lock *lock, uint32_t me)
 {
-	uintptr_t seen;
-
 	for (int i = 0; i < SPINS; i++) {
-		if (__atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == 0 &&
-		    try_from(lock, 0, own_name()))
+		if (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) == 0 &&
+		    try_from(lock, 0, me))
 			return;
 		if (i % 10 == 9)
 			ma_os_yield();
 	}
-	/* Who has slept does not know whether others do. */
-	while (!try_from(lock, 0, own_name() | WAITED)) {
-		seen = __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
-		if (seen != 0 && ((seen & WAITED) != 0 ||
-		                  try_from(lock, seen, seen | WAITED)))
-			ma_os_wait(watched_half(lock),
-			           (uint32_t)(seen | WAITED));
+	while (!try_from(lock, 0, me | WAITERS)) {
+		uint32_t word = __atomic_load_n(&lock->word,
+		                                __ATOMIC_RELAXED);
+
+		if (word != 0 && ((word & WAITERS) != 0 ||
+		    try_from(lock, word, word | WAITERS)))
+			ma_os_wait(&lock->word, word | WAITERS);
 	}
 }
 
@@ -77,16 +77,20 @@ note_held(const struct ma_lock *lock)
 void
 ma_lock_take_next(struct ma_lock *lock)
 {
-	if (MA_UNLIKELY(!try_from(lock, 0, own_name())))
-		take_contended(lock);
+	uint32_t me = thread_number();
+
+	if (MA_UNLIKELY(!try_from(lock, 0, me)))
+		take_contended(lock, me);
 	note_held(lock);
 }
 
 bool
 ma_lock_try(struct ma_lock *lock)
 {
+	uint32_t me = thread_number();
+
 	for (int i = 0; i < TRIES; i++) {
-		if (try_from(lock, 0, own_name())) {
+		if (try_from(lock, 0, me)) {
 			note_held(lock);
 			return true;
 		}
@@ -99,13 +103,7 @@ void
 ma_lock_reset(struct ma_lock *lock)
 {
 	lock->for_fork = false;
-	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
-}
-
-void
-ma_lock_rouse(struct ma_lock *lock)
-{
-	ma_os_wake(watched_half(lock));
+	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
 }
 
 void
@@ -121,14 +119,25 @@ ma_lock_release(struct ma_lock *lock)
 	ma_assert(ma_lock_is_mine(lock));
 	if (MA_DEBUG)
 		held_ranks &= ~(1u << lock->rank);
-	if (__atomic_exchange_n(&lock->holder, 0, __ATOMIC_RELEASE) & WAITED)
-		ma_os_wake(watched_half(lock));
+	releasing = lock;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) & WAITERS)
+		ma_os_wake(&lock->word);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	releasing = NULL;
+}
+
+void
+ma_lock_finish_release(void)
+{
+	if (releasing != NULL)
+		ma_os_wake(&releasing->word);
 }
 
 bool
 ma_lock_is_mine(const struct ma_lock *lock)
 {
-	uintptr_t holder = __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
+	uint32_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
 
-	return (holder & ~WAITED) == own_name();
+	return word != 0 && (word & ~WAITERS) == my_number;
 }

@@ -4,9 +4,16 @@
  *
  * Locks are taken in the order of their ranks; a thread never holds two of
  * one rank (but for fork, which takes all heap locks in the order of their
- * owners).  Debug builds assert both.  The word is the holder, so that fork
- * in a signal handler can tell the locks of the interrupted call, wherever it
- * was interrupted: to take a lock and to say whose it is is one instruction.
+ * owners).  Debug builds assert both.
+ *
+ * The word that is taken names its holder, so that there is no instant at
+ * which a lock is held by nobody known: a signal handler that forks must be
+ * able to tell the locks of the call that it interrupted.
+ *
+ *   31                                1   0
+ *  +----------------------------------+---+
+ *  | number of the holder, 0: free    | W |    W: somebody may be waiting
+ *  +----------------------------------+---+
  */
 #ifndef MA_LOCK_H
 #define MA_LOCK_H
@@ -23,7 +30,7 @@ enum ma_rank {
 };
 
 struct ma_lock {
-	uintptr_t holder;	/* 0 free; odd while waited for; see lock.c */
+	uint32_t word;		/* atomic */
 	uint16_t rank;		/* const */
 	bool for_fork;		/* by fork.c, not by a call; under the lock */
 };
@@ -48,9 +55,12 @@ ma_lock_try(struct ma_lock *lock);
 MA_HIDDEN void
 ma_lock_reset(struct ma_lock *lock);
 
-/* Wake a sleeper whom an interrupted release may owe that (fork). */
+/*
+ * Where a signal handler interrupted a release between setting the lock free
+ * and waking the next, wake it: it may hold what the handler's fork needs.
+ */
 MA_HIDDEN void
-ma_lock_rouse(struct ma_lock *lock);
+ma_lock_finish_release(void);
 
 /* Does the calling thread hold it? */
 MA_HIDDEN bool

@@ -34,8 +34,8 @@
 #define MA_ROOT_ENTRIES ((size_t)1 << (MA_ADDRESS_BITS - MA_ROOT_SHIFT))
 
 struct ma_leaf {
-	uint32_t words[MA_LEAF_WORDS];
 	struct ma_span *chunks[MA_LEAF_WORDS / MA_CHUNK_RECORDS];
+	uint32_t words[MA_LEAF_WORDS];
 };
 
 MA_HIDDEN extern intptr_t ma_pagemap_root[MA_ROOT_ENTRIES];
