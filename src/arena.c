@@ -375,7 +375,8 @@ account_huge(uint32_t count, size_t nbytes)
 {
 	struct ma_arena *a = &ma_arena;
 
-	a->huge += count;
+	/* Read without the lock by large.c. */
+	__atomic_store_n(&a->huge, a->huge + count, __ATOMIC_RELAXED);
 	a->huge_bytes += nbytes;
 	a->from_map += nbytes;
 	if (a->huge > a->huge_peak)

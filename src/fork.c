@@ -28,21 +28,35 @@ static struct ma_lock *const locks[LOCKS] = {
 	&ma_thread_late_lock, &ma_pool_lock, &ma_arena.lock, &ma_meta_lock
 };
 
-/* Written by the thread that forks, between prepare and its end. */
-static enum ma_fork_lock took[LOCKS];
-static uint32_t heaps_locked;
-static bool interrupted;
-
-static enum ma_fork_lock
-take_for_fork(struct ma_lock *lock)
+/*
+ * Several threads may fork at once, and one that was interrupted goes on
+ * without locks that another holds: so what is noted is under each lock.
+ */
+static void
+take_for_fork(struct ma_lock *lock, bool interrupted)
 {
 	if (ma_lock_is_mine(lock))
-		return MA_FORK_MINE;
-	if (!interrupted) {
+		return;
+	if (!interrupted)
 		ma_lock_take_next(lock);
-		return MA_FORK_TOOK;
+	else if (!ma_lock_try(lock))
+		return;
+	lock->for_fork = true;
+}
+
+static bool
+is_taken_for_fork(const struct ma_lock *lock)
+{
+	return ma_lock_is_mine(lock) && lock->for_fork;
+}
+
+static void
+release_for_fork(struct ma_lock *lock)
+{
+	if (is_taken_for_fork(lock)) {
+		lock->for_fork = false;
+		ma_lock_release(lock);
 	}
-	return ma_lock_try(lock) ? MA_FORK_TOOK : MA_FORK_MISSED;
 }
 
 static bool
@@ -58,53 +72,50 @@ holds_any(void)
 static void
 take_all(void)
 {
-	ma_lock_finish_release();
-	interrupted = holds_any();
-	took[LATE] = take_for_fork(locks[LATE]);
-	took[POOL] = take_for_fork(locks[POOL]);
-	heaps_locked = ma_heap_last_number();
-	for (uint32_t n = 1; n <= heaps_locked; n++) {
-		struct ma_heap *heap = ma_heap_number(n);
+	bool interrupted = holds_any();
+	uint32_t last;
 
-		heap->fork_lock = take_for_fork(&heap->lock);
-	}
-	took[ARENA] = take_for_fork(locks[ARENA]);
-	took[META] = take_for_fork(locks[META]);
+	ma_lock_finish_release();
+	take_for_fork(locks[LATE], interrupted);
+	take_for_fork(locks[POOL], interrupted);
+	last = ma_heap_last_number();
+	for (uint32_t n = 1; n <= last; n++)
+		take_for_fork(&ma_heap_number(n)->lock, interrupted);
+	take_for_fork(locks[ARENA], interrupted);
+	take_for_fork(locks[META], interrupted);
 }
 
 static void
 release_all(void)
 {
 	for (unsigned i = LOCKS; i-- > ARENA;)
-		if (took[i] == MA_FORK_TOOK)
-			ma_lock_release(locks[i]);
-	for (uint32_t n = heaps_locked; n >= 1; n--) {
-		struct ma_heap *heap = ma_heap_number(n);
-
-		if (heap->fork_lock == MA_FORK_TOOK)
-			ma_lock_release(&heap->lock);
-	}
+		release_for_fork(locks[i]);
+	for (uint32_t n = ma_heap_last_number(); n >= 1; n--)
+		release_for_fork(&ma_heap_number(n)->lock);
 	for (unsigned i = ARENA; i-- > 0;)
-		if (took[i] == MA_FORK_TOOK)
-			ma_lock_release(locks[i]);
+		release_for_fork(locks[i]);
 }
 
 static void
 child_after_fork(void)
 {
-	for (uint32_t n = 1; n <= heaps_locked; n++) {
+	uint32_t last = ma_heap_last_number();
+	struct ma_lock *pool_lock = locks[POOL];
+
+	for (uint32_t n = 1; n <= last; n++) {
 		struct ma_heap *heap = ma_heap_number(n);
 
-		if (heap->fork_lock == MA_FORK_MISSED) {
+		if (!ma_lock_is_mine(&heap->lock)) {
 			heap->state = MA_HEAP_LOST;
 			ma_lock_reset(&heap->lock);
 		}
 	}
 	/* A pool that this thread itself is changing is left alone. */
-	if (took[POOL] != MA_FORK_MINE)
-		ma_pool_orphan_all(ma_thread.heap, took[POOL] == MA_FORK_TOOK);
+	if (!ma_lock_is_mine(pool_lock) || is_taken_for_fork(pool_lock))
+		ma_pool_orphan_all(ma_thread.heap,
+		                   is_taken_for_fork(pool_lock));
 	for (unsigned i = 0; i < LOCKS; i++)
-		if (took[i] == MA_FORK_MISSED)
+		if (!ma_lock_is_mine(locks[i]))
 			ma_lock_reset(locks[i]);
 	release_all();
 }

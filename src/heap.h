@@ -62,13 +62,6 @@ enum ma_heap_state {
 	MA_HEAP_LOST		/* forked away in the middle of a slow path */
 };
 
-/* What fork's prepare got of a lock. */
-enum ma_fork_lock {
-	MA_FORK_TOOK,
-	MA_FORK_MINE,		/* held already by the interrupted call */
-	MA_FORK_MISSED		/* held by another thread, for too long */
-};
-
 struct ma_heap {
 	uint32_t identity;	/* const: number, as in the words */
 	uint32_t number;	/* const: not 0 */
@@ -77,7 +70,6 @@ struct ma_heap {
 
 	struct ma_lock lock;
 	uint32_t state;		/* enum ma_heap_state, under the pool lock */
-	enum ma_fork_lock fork_lock;	/* what prepare got of `lock` */
 	struct ma_heap *pool_next;	/* under the pool lock */
 
 	size_t cap_bytes;

@@ -61,7 +61,7 @@ init_heap(struct ma_heap *heap, uint32_t number)
 	heap->identity = ma_word_make(number, 0);
 	heap->secret = ma_secret_mark;
 	heap->lock.rank = MA_RANK_HEAP;
-	heap->trims_seen = ma_heap_trims;
+	heap->trims_seen = __atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED);
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		heap->bins[c].size = ma_sizeclass[c].size;
 		heap->bins[c].reciprocal = ma_sizeclass[c].reciprocal;

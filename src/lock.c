@@ -102,6 +102,7 @@ ma_lock_try(struct ma_lock *lock)
 void
 ma_lock_reset(struct ma_lock *lock)
 {
+	lock->for_fork = false;
 	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
 }
 

@@ -31,10 +31,11 @@ enum ma_rank {
 
 struct ma_lock {
 	uint32_t word;		/* atomic */
-	uint32_t rank;		/* const */
+	uint16_t rank;		/* const */
+	bool for_fork;		/* by fork.c, not by a call; under the lock */
 };
 
-#define MA_LOCK_INIT(rank) { 0, (rank) }
+#define MA_LOCK_INIT(rank) { 0, (rank), false }
 
 MA_HIDDEN void
 ma_lock_take(struct ma_lock *lock);
