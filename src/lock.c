@@ -16,33 +16,73 @@
 /* A thread's address of this is its name; its value, the ranks it holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
 
+/* Somebody sleeps, or is about to, until the lock is free. */
+#define WAITED ((uintptr_t)1)
+
+uintptr_t
+ma_lock_self(void)
+{
+	return (uintptr_t)&held_ranks;
+}
+
 MA_INLINE bool
-try_from(struct ma_lock *lock, uint32_t from, uint32_t to)
+try_from(struct ma_lock *lock, uintptr_t from, uintptr_t to)
 {
 	return __atomic_compare_exchange_n(&lock->state, &from, to, false,
 	                                   __ATOMIC_ACQUIRE,
 	                                   __ATOMIC_RELAXED);
 }
 
+MA_INLINE uintptr_t
+state_of(const struct ma_lock *lock)
+{
+	return __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
+}
+
+/*
+ * The half of the word that sleepers watch: the one with the bit WAITED.
+ * Two names may share it; then a sleeper takes one holder for the other, but
+ * each of them sees the bit and wakes it.
+ */
+static uint32_t *
+watched_half(struct ma_lock *lock)
+{
+	uint32_t *halves = (uint32_t *)(void *)&lock->state;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return halves + sizeof(lock->state) / sizeof(*halves) - 1;
+#else
+	return halves;
+#endif
+}
+
 static MA_COLD void
 take_contended(struct ma_lock *lock)
 {
 	for (int i = 0; i < SPINS; i++) {
-		if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 &&
-		    try_from(lock, 0, 1))
+		if (state_of(lock) == 0 && try_from(lock, 0, ma_lock_self()))
 			return;
 		if (i % 10 == 9)
 			ma_os_yield();
 	}
-	while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
-		ma_os_wait(&lock->state, 2);
+	for (;;) {
+		uintptr_t seen = state_of(lock);
+
+		if (seen == 0) {
+			/* Others may sleep here too. */
+			if (try_from(lock, 0, ma_lock_self() | WAITED))
+				return;
+		} else if ((seen & WAITED) != 0 ||
+		           try_from(lock, seen, seen | WAITED)) {
+			ma_os_wait(watched_half(lock),
+			           (uint32_t)(seen | WAITED));
+		}
+	}
 }
 
 static void
 note_held(struct ma_lock *lock)
 {
-	__atomic_store_n(&lock->holder, (uintptr_t)&held_ranks,
-	                 __ATOMIC_RELAXED);
 	if (MA_DEBUG)
 		held_ranks |= 1u << lock->rank;
 }
@@ -50,7 +90,7 @@ note_held(struct ma_lock *lock)
 void
 ma_lock_take_next(struct ma_lock *lock)
 {
-	if (MA_UNLIKELY(!try_from(lock, 0, 1)))
+	if (MA_UNLIKELY(!try_from(lock, 0, ma_lock_self())))
 		take_contended(lock);
 	note_held(lock);
 }
@@ -59,7 +99,7 @@ bool
 ma_lock_try(struct ma_lock *lock)
 {
 	for (int i = 0; i < TRIES; i++) {
-		if (try_from(lock, 0, 1)) {
+		if (try_from(lock, 0, ma_lock_self())) {
 			note_held(lock);
 			return true;
 		}
@@ -71,7 +111,6 @@ ma_lock_try(struct ma_lock *lock)
 void
 ma_lock_reset(struct ma_lock *lock)
 {
-	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&lock->state, 0, __ATOMIC_RELEASE);
 }
 
@@ -88,14 +127,20 @@ ma_lock_release(struct ma_lock *lock)
 	ma_assert(ma_lock_is_mine(lock));
 	if (MA_DEBUG)
 		held_ranks &= ~(1u << lock->rank);
-	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELAXED);
-	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
-		ma_os_wake(&lock->state);
+	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) & WAITED)
+		ma_os_wake(watched_half(lock));
 }
 
 bool
 ma_lock_is_mine(const struct ma_lock *lock)
 {
-	return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) ==
-		(uintptr_t)&held_ranks;
+	return (state_of(lock) & ~WAITED) == ma_lock_self();
+}
+
+bool
+ma_lock_is_others(const struct ma_lock *lock)
+{
+	uintptr_t seen = state_of(lock);
+
+	return seen != 0 && (seen & ~WAITED) != ma_lock_self();
 }

@@ -4,8 +4,9 @@
  *
  * Locks are taken in the order of their ranks; a thread never holds two of
  * one rank (but for fork, which takes all heap locks in the order of their
- * owners).  Debug builds assert both.  A lock knows its holder, so that fork
- * in a signal handler can tell the locks of the interrupted call.
+ * owners).  Debug builds assert both.  The word of a taken lock is its
+ * holder's name: at no instant is a lock taken and its holder unknown, so
+ * that fork in a signal handler can tell the locks of the interrupted call.
  */
 #ifndef MA_LOCK_H
 #define MA_LOCK_H
@@ -22,12 +23,12 @@ enum ma_rank {
 };
 
 struct ma_lock {
-	uint32_t state;		/* 0 free, 1 taken, 2 taken and waited for */
+	uintptr_t state;	/* 0 free, else the name of the holder's
+				   thread; the lowest bit: waited for */
 	uint32_t rank;		/* const */
-	uintptr_t holder;	/* thread, 0 none; written by the holder */
 };
 
-#define MA_LOCK_INIT(rank) { 0, (rank), 0 }
+#define MA_LOCK_INIT(rank) { 0, (rank) }
 
 MA_HIDDEN void
 ma_lock_take(struct ma_lock *lock);
@@ -50,5 +51,13 @@ ma_lock_reset(struct ma_lock *lock);
 /* Does the calling thread hold it? */
 MA_HIDDEN bool
 ma_lock_is_mine(const struct ma_lock *lock);
+
+/* Does any other thread? */
+MA_HIDDEN bool
+ma_lock_is_others(const struct ma_lock *lock);
+
+/* The name of the calling thread: not 0, and no other's while it runs. */
+MA_HIDDEN uintptr_t
+ma_lock_self(void);
 
 #endif /* MA_LOCK_H */
