@@ -164,14 +164,21 @@ ma_heap_add_span(struct ma_heap *heap, unsigned c)
 	return true;
 }
 
+/* The link of a block that was written to leads anywhere. */
+static void
+verify_mark(const struct ma_heap *heap, const struct ma_block *block)
+{
+	if (!ma_block_is_marked(block, heap->secret))
+		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
+		             "was overwritten while free: its mark is wrong");
+}
+
 /* BLOCK of SPAN is in a list: it must be a free block that was carved. */
 static void
 verify_listed(const struct ma_heap *heap, const struct ma_span *span,
               const struct ma_block *block)
 {
-	if (!ma_block_is_marked(block, heap->secret))
-		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
-		             "was overwritten while free: its mark is wrong");
+	verify_mark(heap, block);
 	if ((uintptr_t)block - span->base >=
 	    (size_t)span->carved * heap->bins[span->bin].size)
 		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
@@ -210,6 +217,7 @@ ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 		uint32_t word = ma_pagemap_word(a);
 
 		if (ma_word_bin(word) == MA_STARTER_BIN) {
+			verify_mark(heap, first);
 			list = ma_block_next(first);
 			ma_starter_park(heap, first);
 			continue;
