@@ -220,13 +220,15 @@ ma_pool_adopt(struct ma_heap *heap, unsigned c)
 	for (int i = 0; i < ADOPTION_LOOKS && ended != NULL && span == NULL;
 	     i++, ended = ended->pool_next)
 		span = detach_span(ended, c, heap->number);
+	/* Before the pool lock is free: a fork finds it in one heap or the
+	   other. */
+	if (span != NULL) {
+		ma_lock_take(&heap->lock);
+		ma_heap_link_span(heap, span);
+		ma_lock_release(&heap->lock);
+	}
 	ma_lock_release(&ma_pool_lock);
-	if (span == NULL)
-		return false;
-	ma_lock_take(&heap->lock);
-	ma_heap_link_span(heap, span);
-	ma_lock_release(&heap->lock);
-	return true;
+	return span != NULL;
 }
 
 void
