@@ -38,7 +38,8 @@ is_striped(const char *p, size_t size, unsigned seed)
 
 START_TEST(the_threshold_parts_large_from_huge)
 {
-	void *large = ma_large_alloc(ma_options.huge_threshold - 1, 1, MA_LARGE_ANY);
+	void *large = ma_large_alloc(ma_options.huge_threshold - 1, 1,
+	                             MA_LARGE_ANY);
 	void *huge = ma_large_alloc(ma_options.huge_threshold, 1, MA_LARGE_ANY);
 
 	ck_assert_uint_eq(span_of(large)->kind, MA_SPAN_LARGE);
@@ -93,7 +94,8 @@ START_TEST(no_more_than_huge_max_blocks_are_huge)
 	ck_assert_uint_eq(span_of(p[1])->kind, MA_SPAN_HUGE);
 	ck_assert_uint_eq(span_of(p[2])->kind, MA_SPAN_LARGE);
 	ma_large_free(span_of(p[0]));
-	ck_assert_uint_eq(span_of(ma_large_alloc(40 * MIB, 1, MA_LARGE_ANY))->kind,
+	ck_assert_uint_eq(span_of(ma_large_alloc(40 * MIB, 1,
+	                                         MA_LARGE_ANY))->kind,
 	                  MA_SPAN_HUGE);
 }
 END_TEST
@@ -228,9 +230,11 @@ START_TEST(impossible_sizes_are_refused)
 	for (size_t i = 0; i < ARRAY_LENGTH(size); i++) {
 		REQUIRE(ma_large_alloc(size[i], 1, MA_LARGE_ANY) == NULL, "%zu",
 		        size[i]);
-		REQUIRE(ma_large_alloc(size[i], GIB, MA_LARGE_ZERO) == NULL, "%zu",
+		REQUIRE(ma_large_alloc(size[i], GIB, MA_LARGE_ZERO) == NULL,
+		        "%zu",
 		        size[i]);
-		REQUIRE(ma_large_alloc(1, (size_t)1 << 63, MA_LARGE_ZERO) == NULL,
+		REQUIRE(ma_large_alloc(1, (size_t)1 << 63,
+		                       MA_LARGE_ZERO) == NULL,
 		        "%zu", size[i]);
 	}
 }
