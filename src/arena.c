@@ -173,15 +173,32 @@ cut_free(struct ma_span *span, size_t nslices)
 	note_low();
 }
 
-/* A free span of at least NSLICES, out of the bins; NULL if refused. */
+/* The longest free span, out of the bins, if it has NSLICES; else NULL. */
 static struct ma_span *
-take_free(size_t nslices)
+take_longest(size_t nslices)
 {
-	struct ma_span *span;
+	struct ma_span *span = ma_spanbin_longest(&ma_arena.bins);
 
-	while ((span = ma_spanbin_take(&ma_arena.bins, nslices)) == NULL)
-		if (!ma_arena_grow(nslices))
+	if (span == NULL || span->slices < nslices)
+		return NULL;
+	ma_spanbin_remove(&ma_arena.bins, span);
+	return span;
+}
+
+/*
+ * A free span of at least NSLICES, out of the bins; NULL if refused.  What
+ * grows gets the longest one, where it can go on growing in place.
+ */
+static struct ma_span *
+take_free(size_t nslices, bool grows)
+{
+	struct ma_span *span = grows ? take_longest(nslices) : NULL;
+
+	while (span == NULL) {
+		span = ma_spanbin_take(&ma_arena.bins, nslices);
+		if (span == NULL && !ma_arena_grow(nslices))
 			return NULL;
+	}
 	ma_arena.free -= span->slices;
 	ma_arena.dirty -= span->out;
 	return span;
@@ -211,7 +228,7 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	struct ma_span *span;
 
 	ma_lock_take(&ma_arena.lock);
-	span = take_free(nslices);
+	span = take_free(nslices, false);
 	if (span != NULL) {
 		cut_free(span, nslices);
 		record_used(span, kind);
@@ -238,7 +255,7 @@ set_large_words(uintptr_t base, size_t first, size_t nslices)
 }
 
 struct ma_span *
-ma_arena_take_large(size_t nslices, size_t alignment)
+ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 {
 	size_t spare = (alignment <= MA_SLICE_SIZE) ? 0 :
 		(alignment >> MA_SLICE_SHIFT) - 1;
@@ -247,7 +264,7 @@ ma_arena_take_large(size_t nslices, size_t alignment)
 	if (nslices + spare > UINT32_MAX)
 		return NULL;
 	ma_lock_take(&ma_arena.lock);
-	span = take_free(nslices + spare);
+	span = take_free(nslices + spare, grows);
 	if (span != NULL && spare != 0) {
 		uintptr_t base = ma_align_up(span->base, alignment);
 		size_t front = (base - span->base) >> MA_SLICE_SHIFT;

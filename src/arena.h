@@ -57,10 +57,10 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 
 /*
  * Take a large block of NSLICES at a multiple of ALIGNMENT (a power of two).
- * Its words tell which slices are dirty.
+ * GROWS: it is expected to grow.  Its words tell which slices are dirty.
  */
 MA_HIDDEN struct ma_span *
-ma_arena_take_large(size_t nslices, size_t alignment);
+ma_arena_take_large(size_t nslices, size_t alignment, bool grows);
 
 /* Give a span in use back; all its slices are dirty. */
 MA_HIDDEN void

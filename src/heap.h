@@ -70,6 +70,7 @@ struct ma_heap {
 
 	struct ma_lock lock;
 	uint32_t state;		/* enum ma_heap_state, under the pool lock */
+	uint32_t thread;	/* LIVE: whose; lock.h, ma_lock_self */
 	struct ma_heap *pool_next;	/* under the pool lock */
 
 	size_t cap_bytes;
@@ -224,11 +225,11 @@ MA_HIDDEN uint32_t
 ma_heap_last_number(void);
 
 /*
- * In a child: every heap but MINE has lost its thread.  If the pool itself
- * was forked away in the middle of a change, it is forgotten first.
+ * In a child: every heap but the caller's has lost its thread.  If the pool
+ * itself was forked away in the middle of a change, it is forgotten first.
  */
 MA_HIDDEN void
-ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole);
+ma_pool_orphan_all(bool pool_is_whole);
 
 /* How many heaps have lost their threads so, ever. */
 MA_HIDDEN uint32_t

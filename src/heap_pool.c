@@ -137,6 +137,9 @@ ma_pool_get(void)
 	} else {
 		heap = make_heap();
 	}
+	/* Before the lock is free: a fork must find out whose it is. */
+	if (heap != NULL)
+		heap->thread = ma_lock_self();
 	ma_lock_release(&ma_pool_lock);
 	return heap;
 }
@@ -159,14 +162,16 @@ ma_pool_put(struct ma_heap *heap)
 }
 
 void
-ma_pool_orphan_all(const struct ma_heap *mine, bool pool_is_whole)
+ma_pool_orphan_all(bool pool_is_whole)
 {
+	uint32_t self = ma_lock_self();
+
 	if (!pool_is_whole)
 		pool = NULL;
 	for (uint32_t i = 1; i <= last_number; i++) {
 		struct ma_heap *heap = ma_heap_number(i);
 
-		if (heap != mine && heap->state == MA_HEAP_LIVE) {
+		if (heap->state == MA_HEAP_LIVE && heap->thread != self) {
 			push_pool(heap, MA_HEAP_ORPHAN);
 			orphans++;
 		}
@@ -215,13 +220,15 @@ ma_pool_adopt(struct ma_heap *heap, unsigned c)
 	for (int i = 0; i < ADOPTION_LOOKS && ended != NULL && span == NULL;
 	     i++, ended = ended->pool_next)
 		span = detach_span(ended, c, heap->number);
+	/* Before the pool lock is free: a fork finds it in one heap or the
+	   other. */
+	if (span != NULL) {
+		ma_lock_take(&heap->lock);
+		ma_heap_link_span(heap, span);
+		ma_lock_release(&heap->lock);
+	}
 	ma_lock_release(&ma_pool_lock);
-	if (span == NULL)
-		return false;
-	ma_lock_take(&heap->lock);
-	ma_heap_link_span(heap, span);
-	ma_lock_release(&heap->lock);
-	return true;
+	return span != NULL;
 }
 
 void

@@ -214,6 +214,8 @@ ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 		struct ma_span *span;
 
 		if (MA_UNLIKELY(ma_word_bin(word) == MA_STARTER_BIN)) {
+			if (!ma_block_is_marked(block, heap->secret))
+				die_of_listed(heap, block);
 			list = ma_block_next(block);
 			ma_starter_park(heap, block);
 			continue;

@@ -23,6 +23,7 @@
 #include "base.h"
 
 #include "arena.h"
+#include "error.h"
 #include "heap.h"
 #include "pagemap.h"
 
@@ -124,8 +125,13 @@ ma_starter_fill_parked(struct ma_heap *heap, unsigned c)
 		return false;
 	list = heap->parked[c];
 	heap->parked[c] = NULL;
-	for (block = list; block != NULL; block = ma_block_next(block))
+	for (block = list; block != NULL; block = ma_block_next(block)) {
+		if (!ma_block_is_marked(block, heap->secret))
+			ma_error_die(MEMALLOC_ERR_CORRUPT, "malloc", block,
+			             "was overwritten while free: "
+			             "its mark is wrong");
 		count++;
+	}
 	heap->starter->out += count;
 	heap->starter_out_bytes += (size_t)count * heap->bins[c].size;
 	ma_heap_load_bin(heap, c, list, count);

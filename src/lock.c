@@ -25,8 +25,8 @@ static MA_THREAD_LOCAL struct ma_lock *releasing;
 /* Debug builds: the ranks that the calling thread holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
 
-static uint32_t
-thread_number(void)
+uint32_t
+ma_lock_self(void)
 {
 	/* After 2^31 threads numbers come again, but never 0. */
 	while (MA_UNLIKELY(my_number == 0))
@@ -77,7 +77,7 @@ note_held(const struct ma_lock *lock)
 void
 ma_lock_take_next(struct ma_lock *lock)
 {
-	uint32_t me = thread_number();
+	uint32_t me = ma_lock_self();
 
 	if (MA_UNLIKELY(!try_from(lock, 0, me)))
 		take_contended(lock, me);
@@ -87,7 +87,7 @@ ma_lock_take_next(struct ma_lock *lock)
 bool
 ma_lock_try(struct ma_lock *lock)
 {
-	uint32_t me = thread_number();
+	uint32_t me = ma_lock_self();
 
 	for (int i = 0; i < TRIES; i++) {
 		if (try_from(lock, 0, me)) {
@@ -102,7 +102,6 @@ ma_lock_try(struct ma_lock *lock)
 void
 ma_lock_reset(struct ma_lock *lock)
 {
-	lock->for_fork = false;
 	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
 }
 
@@ -140,4 +139,12 @@ ma_lock_is_mine(const struct ma_lock *lock)
 	uint32_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
 
 	return word != 0 && (word & ~WAITERS) == my_number;
+}
+
+bool
+ma_lock_is_others(const struct ma_lock *lock)
+{
+	uint32_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+
+	return word != 0 && (word & ~WAITERS) != my_number;
 }

@@ -31,11 +31,10 @@ enum ma_rank {
 
 struct ma_lock {
 	uint32_t word;		/* atomic */
-	uint16_t rank;		/* const */
-	bool for_fork;		/* by fork.c, not by a call; under the lock */
+	uint32_t rank;		/* const */
 };
 
-#define MA_LOCK_INIT(rank) { 0, (rank), false }
+#define MA_LOCK_INIT(rank) { 0, (rank) }
 
 MA_HIDDEN void
 ma_lock_take(struct ma_lock *lock);
@@ -65,5 +64,13 @@ ma_lock_finish_release(void);
 /* Does the calling thread hold it? */
 MA_HIDDEN bool
 ma_lock_is_mine(const struct ma_lock *lock);
+
+/* Does any other thread? */
+MA_HIDDEN bool
+ma_lock_is_others(const struct ma_lock *lock);
+
+/* The number of the calling thread: not 0, and no other's while it runs. */
+MA_HIDDEN uint32_t
+ma_lock_self(void);
 
 #endif /* MA_LOCK_H */

@@ -42,7 +42,8 @@ ma_alloc_class(unsigned c, const char *function)
 void *
 ma_alloc_large(size_t nbytes, size_t alignment, bool zero)
 {
-	void *p = ma_large_alloc(nbytes, alignment, zero);
+	enum ma_large_use use = zero ? MA_LARGE_ZERO : MA_LARGE_ANY;
+	void *p = ma_large_alloc(nbytes, alignment, use);
 
 	if (p == NULL) {
 		struct ma_heap *heap = ma_thread_enter();
@@ -52,7 +53,7 @@ ma_alloc_large(size_t nbytes, size_t alignment, bool zero)
 			ma_thread_leave(heap);
 		}
 		ma_pool_trim();
-		p = ma_large_alloc(nbytes, alignment, zero);
+		p = ma_large_alloc(nbytes, alignment, use);
 	}
 	return p;
 }

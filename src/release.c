@@ -35,7 +35,8 @@ static void
 release_small(const struct ma_target *t, struct ma_block *block)
 {
 	struct ma_heap *heap = ma_thread_enter();
-	uint32_t owner = ma_word_owner(t->word);
+	/* Read again: until the thread had it, others could adopt from it. */
+	uint32_t owner = ma_word_owner(ma_pagemap_word((uintptr_t)block));
 
 	if (heap == NULL || owner != heap->number)
 		ma_remote_free(heap, block, owner, (uint32_t)t->size);

@@ -81,11 +81,12 @@ die_off_grid(const void *p, const char *function, uint32_t offset,
 
 /* --- Double frees ------------------------------------------------------- */
 
+/* Where a block of the list was overwritten, P may be behind it. */
 static bool
 list_has(const struct ma_block *list, const void *p)
 {
 	for (; list != NULL; list = ma_block_next(list))
-		if (list == p)
+		if (list == p || !ma_block_is_marked(list, ma_secret_mark))
 			return true;
 	return false;
 }

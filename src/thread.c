@@ -98,7 +98,7 @@ ma_thread_enter_slow(void)
 	if (ma_thread.state == MA_THREAD_NEW && attach())
 		return ma_thread.heap;
 	ma_lock_take(&ma_thread_late_lock);
-	if (late_heap == NULL)
+	if (late_heap == NULL || late_heap->state == MA_HEAP_LOST)
 		late_heap = ma_pool_get();
 	if (late_heap != NULL)
 		late_heap->state = MA_HEAP_SHARED;

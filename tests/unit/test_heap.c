@@ -9,9 +9,11 @@
 
 #include <memalloc.h>
 
+#include "alloc.h"
 #include "fake_os.h"
 #include "heap.h"
 #include "pagemap.h"
+#include "target.h"
 #include "thread.h"
 #include "util.h"
 
@@ -311,6 +313,55 @@ START_TEST(blocks_of_an_ended_thread_may_be_freed_by_any)
 }
 END_TEST
 
+static pthread_barrier_t barrier;
+
+static void *
+leave_every_second(void *arg)
+{
+	for (size_t i = 0; i < 200; i++) {
+		block[i] = memalloc_malloc(2000);
+	}
+	for (size_t i = 0; i < 200; i += 2) {
+		memalloc_free(block[i]);
+	}
+	return arg;
+}
+
+/* Its first call is a free, interrupted before it has a heap. */
+static void *
+free_what_was_adopted(void *arg)
+{
+	struct ma_target t = ma_target_of(block[5], "free");
+
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	ma_release(&t, block[5]);
+	ck_assert_uint_eq(ma_thread.heap->number, ma_word_owner(t.word));
+	memalloc_trim(0);
+	return arg;
+}
+
+START_TEST(a_block_adopted_while_a_new_thread_frees_it_goes_home)
+{
+	pthread_t thread;
+
+	memalloc_free(memalloc_malloc(1));
+	ck_assert_int_eq(pthread_barrier_init(&barrier, NULL, 2), 0);
+	run_thread(leave_every_second, NULL);
+	ck_assert_int_eq(pthread_create(&thread, NULL,
+	                                free_what_was_adopted, NULL), 0);
+	pthread_barrier_wait(&barrier);
+	for (size_t i = 200; i < 500; i++) {
+		block[i] = memalloc_malloc(2000);
+	}
+	ck_assert_uint_eq(ma_word_owner(ma_pagemap_word((uintptr_t)block[5])),
+	                  ma_thread.heap->number);
+	pthread_barrier_wait(&barrier);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	expect_sound();
+}
+END_TEST
+
 static pthread_key_t key;
 
 /* Runs after the thread's heap has gone, in the last round or later. */
@@ -378,6 +429,8 @@ main(void)
 	tcase_add_test(tcase, the_heap_of_an_ended_thread_is_handed_on);
 	tcase_add_test(tcase, partly_free_spans_of_ended_threads_are_adopted);
 	tcase_add_test(tcase, blocks_of_an_ended_thread_may_be_freed_by_any);
+	tcase_add_test(tcase,
+	               a_block_adopted_while_a_new_thread_frees_it_goes_home);
 	tcase_add_test(tcase, calls_in_late_destructors_build_no_heaps);
 	tcase_add_test(tcase, a_heap_that_cannot_be_made_is_refused);
 	return run_suite(suite);
