@@ -186,21 +186,20 @@ take_longest(size_t nslices)
 }
 
 /*
- * A free span of at least NSLICES, out of the bins; NULL if refused.  What
- * grows gets the longest one, where it can go on growing in place.
+ * A free span of at least NSLICES, out of the bins; NULL if there is none.
+ * What grows gets the longest one, where it can go on growing in place.
  */
 static struct ma_span *
 take_free(size_t nslices, bool grows)
 {
 	struct ma_span *span = grows ? take_longest(nslices) : NULL;
 
-	while (span == NULL) {
+	if (span == NULL)
 		span = ma_spanbin_take(&ma_arena.bins, nslices);
-		if (span == NULL && !ma_arena_grow(nslices))
-			return NULL;
+	if (span != NULL) {
+		ma_arena.free -= span->slices;
+		ma_arena.dirty -= span->out;
 	}
-	ma_arena.free -= span->slices;
-	ma_arena.dirty -= span->out;
 	return span;
 }
 
@@ -228,7 +227,9 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	struct ma_span *span;
 
 	ma_lock_take(&ma_arena.lock);
-	span = take_free(nslices, false);
+	do
+		span = take_free(nslices, false);
+	while (span == NULL && ma_arena_grow(nslices, false));
 	if (span != NULL) {
 		cut_free(span, nslices);
 		record_used(span, kind);
@@ -264,7 +265,9 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 	if (nslices + spare > UINT32_MAX)
 		return NULL;
 	ma_lock_take(&ma_arena.lock);
-	span = take_free(nslices + spare, grows);
+	do
+		span = take_free(nslices + spare, grows);
+	while (span == NULL && ma_arena_grow(nslices + spare, false));
 	if (span != NULL && spare != 0) {
 		uintptr_t base = ma_align_up(span->base, alignment);
 		size_t front = (base - span->base) >> MA_SLICE_SHIFT;
@@ -339,7 +342,7 @@ ma_arena_extend(struct ma_span *span, size_t nslices)
 	above = free_above(end_of(span));
 	if ((above == NULL || above->slices < more) &&
 	    reaches_break(span, above)) {
-		ma_arena_grow_top(more - (above != NULL ? above->slices : 0));
+		ma_arena_grow(more, true);
 		above = free_above(end_of(span));
 	}
 	if (above != NULL && above->slices >= more) {

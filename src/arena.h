@@ -125,13 +125,12 @@ ma_arena_remove_free(struct ma_span *span);
 MA_HIDDEN struct ma_span *
 ma_arena_top(void);
 
-/* Get at least NSLICES more in one piece; false if refused. */
+/*
+ * Make a free span of NSLICES, of which there is none: AT_TOP, by raising the
+ * break above the last span, or else in any way.  False if refused.
+ */
 MA_HIDDEN bool
-ma_arena_grow(size_t nslices);
-
-/* Raise the break by NSLICES exactly; false if refused, or it has moved. */
-MA_HIDDEN bool
-ma_arena_grow_top(size_t nslices);
+ma_arena_grow(size_t nslices, bool at_top);
 
 /* Take a mapping into the free slices; DIRT is 0 or MA_WORD_DIRTY. */
 MA_HIDDEN bool

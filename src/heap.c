@@ -224,17 +224,9 @@ scavenge_is_due(const struct ma_heap *heap)
 		heap->spans_scavenged / 8;
 }
 
-/*
- * Fill bin C, which is empty:
- *  1. what others have sent home, and the heap's own spans
- *  2. a span of a heap whose thread has ended
- *  3. if the heap has grown much: what a flush of all bins sets free
- *  4. a new span
- *  5. if the system refuses: what a flush sets free, here and in the pool,
- *     and starter blocks that were put aside.
- */
+/* From what is free, here and in heaps of ended threads. */
 static bool
-refill(struct ma_heap *heap, unsigned c)
+refill_from_free(struct ma_heap *heap, unsigned c)
 {
 	bool adopted;
 
@@ -245,36 +237,58 @@ refill(struct ma_heap *heap, unsigned c)
 	ma_lock_take(&heap->lock);
 	if (adopted && refill_own(heap, c))
 		return true;
-	if (scavenge_is_due(heap)) {
-		ma_heap_scavenge_locked(heap);
-		if (refill_own(heap, c))
-			return true;
-	}
-	heap->bins[c].grown = true;
-	if (ma_heap_add_span(heap, c))
-		return refill_own(heap, c);
+	if (!scavenge_is_due(heap))
+		return false;
+	ma_heap_scavenge_locked(heap);
+	return refill_own(heap, c);
+}
+
+/* The system has refused: set free what can be, here and in the pool. */
+static void
+flush_all(struct ma_heap *heap)
+{
 	ma_heap_scavenge_locked(heap);
 	ma_lock_release(&heap->lock);
 	ma_pool_trim();
 	ma_lock_take(&heap->lock);
-	return refill_own(heap, c) ||
-		(ma_heap_add_span(heap, c) && refill_own(heap, c)) ||
-		ma_starter_fill_parked(heap, c);
 }
 
+/*
+ * Bin C is empty.  It is filled from
+ *  1. what others have sent home, and the heap's own spans
+ *  2. a span of a heap whose thread has ended
+ *  3. if the heap has grown much: what a flush of all bins sets free
+ *  4. a new span
+ *  5. if the system refuses: what a flush sets free, here and in the pool,
+ *     and starter blocks that were put aside.
+ */
 void *
 ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
 {
 	struct ma_bin *bin = &heap->bins[c];
-	void *p = NULL;
+	struct ma_span *span;
+	void *p;
 
 	ma_lock_take(&heap->lock);
 	enter_slow(heap);
-	if (refill(heap, c)) {
-		p = ma_bin_pop(bin, heap->secret);
-		if (p == NULL)
-			die_of_overwrite(bin->head, function);
+	if (!refill_from_free(heap, c)) {
+		size_t nslices = ma_sizeclass[c].slices;
+
+		bin->grown = true;
+		span = ma_arena_take(nslices, heap->number, c, MA_SPAN_SMALL);
+		if (span == NULL) {
+			flush_all(heap);
+			span = ma_arena_take(nslices, heap->number, c,
+			                     MA_SPAN_SMALL);
+		}
+		if (span != NULL)
+			ma_heap_link_span(heap, span);
+		if (bin->head == NULL && !refill_own(heap, c))
+			ma_starter_fill_parked(heap, c);
 	}
+	p = ma_bin_pop(bin, heap->secret);
+	if (p == NULL && bin->head != NULL)
+		die_of_overwrite(bin->head, function);
 	ma_lock_release(&heap->lock);
 	return p;
 }

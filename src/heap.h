@@ -153,11 +153,7 @@ MA_HIDDEN void
 ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size);
 
-/* A new span for class C; false if the system refuses. */
-MA_HIDDEN bool
-ma_heap_add_span(struct ma_heap *heap, unsigned c);
-
-/* Take a span into the lists (adoption), or out of them. */
+/* Take a span of HEAP's into its lists, or out of them. */
 MA_HIDDEN void
 ma_heap_link_span(struct ma_heap *heap, struct ma_span *span);
 MA_HIDDEN void

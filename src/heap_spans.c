@@ -152,18 +152,6 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
 	return true;
 }
 
-bool
-ma_heap_add_span(struct ma_heap *heap, unsigned c)
-{
-	struct ma_span *span = ma_arena_take(ma_sizeclass[c].slices,
-	                                     heap->number, c, MA_SPAN_SMALL);
-
-	if (span == NULL)
-		return false;
-	ma_heap_link_span(heap, span);
-	return true;
-}
-
 /* A block in a list must be a free one that was carved. */
 static MA_COLD _Noreturn void
 die_of_listed(const struct ma_heap *heap, const struct ma_block *block)
