@@ -8,6 +8,8 @@ need nm
 so=$MEMALLOC_LIBDIR/libmemalloc.so
 [ -f "$so" ] || skip "no shared library"
 
+! nm "$so" | grep -q __gcov_ || skip "a coverage build exports gcov's names"
+
 # A build without the standard names exports its own alone.
 kinds='own|standard'
 [ -n "${MEMALLOC_SO:-}" ] || kinds=own

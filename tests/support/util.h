@@ -78,6 +78,15 @@ pattern_byte(size_t i, unsigned seed)
    has filled a block reads and writes it alone. */
 #define UNWATCHED __attribute__((unused, no_sanitize("thread")))
 
+#ifdef __SANITIZE_THREAD__
+#define THREAD_SANITIZED 1
+#else
+#define THREAD_SANITIZED 0
+#endif
+
+/* How much less work a test may do in its build: large blocks are slow. */
+#define LESS_WORK (THREAD_SANITIZED ? 8 : 1)
+
 /* Write the pattern of SEED over SIZE bytes. */
 UNWATCHED static void
 fill(void *p, size_t size, unsigned seed)
