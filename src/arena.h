@@ -106,6 +106,10 @@ ma_arena_walk_begin(void);
 MA_HIDDEN void
 ma_arena_walk_end(void);
 
+/* In a child of fork: only the caller may still be walking. */
+MA_HIDDEN void
+ma_arena_forget_walkers(void);
+
 /* --- Among the three files, under the lock ------------------------------ */
 
 /* Join [BASE, BASE + NSLICES), whose words are FREE, to the free spans. */
