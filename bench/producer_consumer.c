@@ -4,8 +4,8 @@
  * frees?
  *
  * Modes: pair (one and one), fan_out (one and four), fan_in (four and one).
- * Blocks travel in packets of 256 through a queue of 64 packets, so that the queue's
- * lock is not what is measured.
+ * Blocks travel in packets of 256 through a queue of 64 packets, so that the
+ * queue's lock is not what is measured.
  */
 #include "bench.h"
 
@@ -85,7 +85,8 @@ consume(void *argument)
 int
 main(int argc, char **argv)
 {
-	static const char *const modes[] = { "pair", "fan_out", "fan_in", NULL };
+	static const char *const modes[] = { "pair", "fan_out", "fan_in",
+		                             NULL };
 	struct bench bench = bench_begin(argc, argv, modes);
 	size_t producers = bench.mode == modes[2] ? 4 : 1;
 	size_t consumers = bench.mode == modes[1] ? 4 : 1;

@@ -15,19 +15,14 @@
 
 /* --- malloc.c ----------------------------------------------------------- */
 
-/* malloc without the hit; FUNCTION is who asks. */
+/*
+ * A block of NBYTES at a multiple of ALIGNMENT (a power of two; 1: plain),
+ * zeroed if ZERO, for FUNCTION: what did not hit.  NULL, with errno ENOMEM
+ * and the last error set, if refused.
+ */
 MA_HIDDEN MA_COLD void *
-ma_alloc_slow(size_t nbytes, const char *function);
-
-/* calloc without the hit, of a product that does not overflow. */
-MA_HIDDEN MA_COLD void *
-ma_calloc_slow(size_t nbytes);
-
-/* A block of class C, or a large one; NULL if refused, errno as it was. */
-MA_HIDDEN void *
-ma_alloc_class(unsigned c, const char *function);
-MA_HIDDEN void *
-ma_alloc_large(size_t nbytes, size_t alignment, bool zero);
+ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
+              const char *function);
 
 /* --- release.c ---------------------------------------------------------- */
 
@@ -54,7 +49,8 @@ ma_alloc(size_t nbytes)
 {
 	void *p = ma_hit_alloc(nbytes);
 
-	return MA_LIKELY(p != NULL) ? p : ma_alloc_slow(nbytes, "malloc");
+	return MA_LIKELY(p != NULL) ? p :
+		ma_alloc_slow(nbytes, 1, false, "malloc");
 }
 
 MA_INLINE void
@@ -71,10 +67,10 @@ ma_calloc(size_t count, size_t size)
 	void *p;
 
 	if (MA_UNLIKELY(__builtin_mul_overflow(count, size, &nbytes)))
-		return ma_calloc_slow(SIZE_MAX);
+		return ma_alloc_slow(SIZE_MAX, 1, true, "calloc");
 	p = ma_hit_alloc(nbytes);
 	if (MA_UNLIKELY(p == NULL))
-		return ma_calloc_slow(nbytes);
+		return ma_alloc_slow(nbytes, 1, true, "calloc");
 	return memset(p, 0, nbytes);
 }
 

@@ -176,17 +176,33 @@ cut_free(struct ma_span *span, size_t nslices)
 	note_low();
 }
 
-/* A free span of at least NSLICES, out of the bins; NULL if refused. */
+/* The longest free span, out of the bins, if it has NSLICES; else NULL. */
 static struct ma_span *
-take_free(size_t nslices)
+take_longest(size_t nslices)
 {
-	struct ma_span *span;
+	struct ma_span *span = ma_spanbin_longest(&ma_arena.bins);
 
-	while ((span = ma_spanbin_take(&ma_arena.bins, nslices)) == NULL)
-		if (!ma_arena_grow(nslices))
-			return NULL;
-	ma_arena.free -= span->slices;
-	ma_arena.dirty -= span->out;
+	if (span == NULL || span->slices < nslices)
+		return NULL;
+	ma_spanbin_remove(&ma_arena.bins, span);
+	return span;
+}
+
+/*
+ * A free span of at least NSLICES, out of the bins; NULL if there is none.
+ * What grows gets the longest one, where it can go on growing in place.
+ */
+static struct ma_span *
+take_free(size_t nslices, bool grows)
+{
+	struct ma_span *span = grows ? take_longest(nslices) : NULL;
+
+	if (span == NULL)
+		span = ma_spanbin_take(&ma_arena.bins, nslices);
+	if (span != NULL) {
+		ma_arena.free -= span->slices;
+		ma_arena.dirty -= span->out;
+	}
 	return span;
 }
 
@@ -214,7 +230,9 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	struct ma_span *span;
 
 	ma_lock_take(&ma_arena.lock);
-	span = take_free(nslices);
+	do
+		span = take_free(nslices, false);
+	while (span == NULL && ma_arena_grow(nslices, false));
 	if (span != NULL) {
 		cut_free(span, nslices);
 		record_used(span, kind);
@@ -241,7 +259,7 @@ set_large_words(uintptr_t base, size_t first, size_t nslices)
 }
 
 struct ma_span *
-ma_arena_take_large(size_t nslices, size_t alignment)
+ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 {
 	size_t spare = (alignment <= MA_SLICE_SIZE) ? 0 :
 		(alignment >> MA_SLICE_SHIFT) - 1;
@@ -250,7 +268,9 @@ ma_arena_take_large(size_t nslices, size_t alignment)
 	if (nslices + spare > UINT32_MAX)
 		return NULL;
 	ma_lock_take(&ma_arena.lock);
-	span = take_free(nslices + spare);
+	do
+		span = take_free(nslices + spare, grows);
+	while (span == NULL && ma_arena_grow(nslices + spare, false));
 	if (span != NULL && spare != 0) {
 		uintptr_t base = ma_align_up(span->base, alignment);
 		size_t front = (base - span->base) >> MA_SLICE_SHIFT;
@@ -325,7 +345,7 @@ ma_arena_extend(struct ma_span *span, size_t nslices)
 	above = free_above(end_of(span));
 	if ((above == NULL || above->slices < more) &&
 	    reaches_break(span, above)) {
-		ma_arena_grow_top(more - (above != NULL ? above->slices : 0));
+		ma_arena_grow(more, true);
 		above = free_above(end_of(span));
 	}
 	if (above != NULL && above->slices >= more) {
@@ -361,7 +381,8 @@ account_huge(uint32_t count, size_t nbytes)
 {
 	struct ma_arena *a = &ma_arena;
 
-	a->huge += count;
+	/* Read without the lock by large.c. */
+	__atomic_store_n(&a->huge, a->huge + count, __ATOMIC_RELAXED);
 	a->huge_bytes += nbytes;
 	a->from_map += nbytes;
 	if (a->huge > a->huge_peak)
@@ -412,34 +433,40 @@ ma_arena_drop_huge(struct ma_span *span)
 	span->kind = MA_SPAN_NONE;
 	account_huge((uint32_t)-1, 0 - nbytes);
 	ma_pagemap_set(start, MA_WORD_FOREIGN);
-	/* A walker that came before is counted, one that comes later does
-	   not see the block: both sides order their two accesses. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) != 0 ||
-	    !ma_os_unmap(start, nbytes))
+	if (ma_arena_walked() || !ma_os_unmap(start, nbytes))
 		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT,
 		                      ma_os_purge(start, nbytes) ? 0 :
 		                      MA_WORD_DIRTY);
 	ma_lock_release(&ma_arena.lock);
 }
 
+/*
+ * Both sides modify the counter, so one comes after the other: a walker that
+ * was first is counted, one that comes later sees all that was written before
+ * this call, and so nothing of what is about to go.
+ */
+bool
+ma_arena_walked(void)
+{
+	return __atomic_fetch_add(&ma_arena.walkers, 0, __ATOMIC_ACQ_REL) != 0;
+}
+
 void
 ma_arena_walk_begin(void)
 {
 	my_walks++;
-	__atomic_fetch_add(&ma_arena.walkers, 1, __ATOMIC_SEQ_CST);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&ma_arena.walkers, 1, __ATOMIC_ACQ_REL);
 }
 
 void
 ma_arena_walk_end(void)
 {
-	__atomic_fetch_sub(&ma_arena.walkers, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&ma_arena.walkers, 1, __ATOMIC_ACQ_REL);
 	my_walks--;
 }
 
 void
 ma_arena_forget_walkers(void)
 {
-	__atomic_store_n(&ma_arena.walkers, my_walks, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&ma_arena.walkers, my_walks, __ATOMIC_RELEASE);
 }

@@ -57,10 +57,10 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 
 /*
  * Take a large block of NSLICES at a multiple of ALIGNMENT (a power of two).
- * Its words tell which slices are dirty.
+ * GROWS: it is expected to grow.  Its words tell which slices are dirty.
  */
 MA_HIDDEN struct ma_span *
-ma_arena_take_large(size_t nslices, size_t alignment);
+ma_arena_take_large(size_t nslices, size_t alignment, bool grows);
 
 /* Give a span in use back; all its slices are dirty. */
 MA_HIDDEN void
@@ -110,6 +110,11 @@ ma_arena_walk_end(void);
 MA_HIDDEN void
 ma_arena_forget_walkers(void);
 
+/* Does a walker read?  Asked after words are made foreign, before the memory
+   goes. */
+MA_HIDDEN bool
+ma_arena_walked(void);
+
 /* --- Among the three files, under the lock ------------------------------ */
 
 /* Join [BASE, BASE + NSLICES), whose words are FREE, to the free spans. */
@@ -124,13 +129,12 @@ ma_arena_remove_free(struct ma_span *span);
 MA_HIDDEN struct ma_span *
 ma_arena_top(void);
 
-/* Get at least NSLICES more in one piece; false if refused. */
+/*
+ * Make a free span of NSLICES, of which there is none: AT_TOP, by raising the
+ * break above the last span, or else in any way.  False if refused.
+ */
 MA_HIDDEN bool
-ma_arena_grow(size_t nslices);
-
-/* Raise the break by NSLICES exactly; false if refused, or it has moved. */
-MA_HIDDEN bool
-ma_arena_grow_top(size_t nslices);
+ma_arena_grow(size_t nslices, bool at_top);
 
 /* Take a mapping into the free slices; DIRT is 0 or MA_WORD_DIRTY. */
 MA_HIDDEN bool

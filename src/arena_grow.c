@@ -50,62 +50,27 @@ add_slices(uintptr_t base, size_t nslices, bool edge, uint32_t dirt)
 }
 
 /*
- * Raise the break by NBYTES and take what whole slices that gives; false if
- * it gives none.
+ * The break has moved up by NBYTES from FROM: take what whole slices that
+ * gives; false if it gives none, or there is no memory for their records.
  */
 static bool
-raise_break(size_t nbytes)
+add_break(uintptr_t from, size_t nbytes)
 {
-	uintptr_t from, base, end;
+	uintptr_t base = ma_align_up(from, MA_SLICE_SIZE);
+	uintptr_t end = ma_align_down(from + nbytes, MA_SLICE_SIZE);
+	bool follows = base == ma_arena.break_end;
 
-	if (!ma_os_break_extend(nbytes, &from))
-		return false;
-	base = ma_align_up(from, MA_SLICE_SIZE);
-	end = ma_align_down(from + nbytes, MA_SLICE_SIZE);
 	if (end <= base ||
 	    !ma_pagemap_cover(base, (end - base) >> MA_SLICE_SHIFT)) {
 		ma_os_break_lower(from + nbytes, nbytes);
 		return false;
 	}
-
-	bool follows = base == ma_arena.break_end;
 	if (!follows)
 		ma_arena.break_start = base;
 	ma_arena.break_end = end;
 	account(&ma_arena.from_break, end - base);
 	add_slices(base, (end - base) >> MA_SLICE_SHIFT, !follows, 0);
 	return true;
-}
-
-bool
-ma_arena_grow_top(size_t nslices)
-{
-	size_t step = usual_step();
-
-	if (ma_options.os == MA_OS_MAP ||
-	    ma_os_break_current() != ma_arena.break_end)
-		return false;
-	if (nslices + step > MA_SIZE_LIMIT >> MA_SLICE_SHIFT)
-		return false;
-	for (; step > 0; step /= 2)
-		if (raise_break((nslices + step) << MA_SLICE_SHIFT))
-			return true;
-	return raise_break(nslices << MA_SLICE_SHIFT);
-}
-
-/* A new range of the break, behind what somebody else put there. */
-static bool
-grow_elsewhere(size_t nslices)
-{
-	uintptr_t now = ma_os_break_current();
-	size_t pad = ma_align_up(now, MA_SLICE_SIZE) - now;
-
-	if (ma_options.os == MA_OS_MAP || now == 0)
-		return false;
-	for (size_t step = usual_step(); step > 0; step /= 2)
-		if (raise_break(((nslices + step) << MA_SLICE_SHIFT) + pad))
-			return true;
-	return raise_break((nslices << MA_SLICE_SHIFT) + pad);
 }
 
 bool
@@ -143,18 +108,48 @@ grow_mapped(size_t nslices)
 	return map_slices(nslices);
 }
 
-bool
-ma_arena_grow(size_t nslices)
+/*
+ * How many bytes of the break NSLICES in one piece need: the free span at its
+ * top counts, if the break is still where it was left; else they start at the
+ * next slice.  0 if the break cannot serve.
+ */
+static size_t
+break_need(size_t nslices, bool at_top)
 {
+	uintptr_t now = ma_os_break_current();
 	struct ma_span *top = ma_arena_top();
-	size_t have = top != NULL ? top->slices : 0;
 
-	if (nslices > (MA_SIZE_LIMIT >> MA_SLICE_SHIFT) / 2)
+	if (ma_options.os == MA_OS_MAP || now == 0)
+		return 0;
+	if (now == ma_arena.break_end)
+		return (nslices - (top != NULL ? top->slices : 0)) <<
+			MA_SLICE_SHIFT;
+	return at_top ? 0 : (nslices << MA_SLICE_SHIFT) +
+		ma_align_up(now, MA_SLICE_SIZE) - now;
+}
+
+bool
+ma_arena_grow(size_t nslices, bool at_top)
+{
+	size_t step = usual_step();
+	uintptr_t from;
+	size_t need;
+
+	if (nslices + step > (MA_SIZE_LIMIT >> MA_SLICE_SHIFT) / 2)
 		return false;
-	/* What is added will be touched: let go of as much that lies idle. */
-	ma_arena_purge(nslices + usual_step());
-	if (ma_arena.break_end != 0 && have < nslices &&
-	    ma_arena_grow_top(nslices - have))
-		return true;
-	return grow_elsewhere(nslices) || grow_mapped(nslices);
+	/* What is added will be touched: let go of as much that lies idle.
+	   A block that grows in place leaves nothing idle behind. */
+	if (!at_top)
+		ma_arena_purge(nslices + step);
+	need = break_need(nslices, at_top);
+	for (; need != 0; step /= 2) {
+		size_t nbytes = need + (step << MA_SLICE_SHIFT);
+
+		if (ma_os_break_extend(nbytes, &from) &&
+		    add_break(from, nbytes))
+			return true;
+		if (step == 0)
+			break;
+	}
+	return !at_top && grow_mapped(nslices);
 }

@@ -117,9 +117,7 @@ ma_arena_lower(size_t pad)
 		lost += ma_pagemap_word(a) & MA_WORD_DIRTY;
 		ma_pagemap_set(a, MA_WORD_FOREIGN);
 	}
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	lowered = __atomic_load_n(&ma_arena.walkers, __ATOMIC_RELAXED) == 0 &&
-		ma_os_break_lower(end, end - cut);
+	lowered = !ma_arena_walked() && ma_os_break_lower(end, end - cut);
 	if (lowered) {
 		ma_arena.break_end = cut;
 		ma_arena.from_break -= end - cut;

@@ -45,6 +45,16 @@
 #define MA_THREAD_LOCAL \
 	__thread __attribute__((tls_model("initial-exec")))
 
+/*
+ * Destructors of thread-local keys run in so many rounds (POSIX: at least);
+ * the thread sanitizer's own end the thread for it early in the last.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define MA_KEY_ROUNDS 3
+#else
+#define MA_KEY_ROUNDS 4
+#endif
+
 #define MA_CACHE_LINE 64
 
 /* Addresses that the page map covers; what lies beyond is refused. */

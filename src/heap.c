@@ -21,6 +21,8 @@
 #define SCAVENGE_DROP 4
 /* A bin whose cap is less does not have to give of it. */
 #define VICTIM_BYTES 8192u
+/* One in so many overflows may make another bin give. */
+#define OVERFLOWS_TO_HALVE 16
 /* Batches are sent after so many slow paths at the latest. */
 #define CALLS_TO_SEND 256
 
@@ -96,22 +98,23 @@ cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
 
 /*
  * The cache is promised out: take half of what the next bin in turn with a
- * large cap has, so that what a program does now gets what it did before.
+ * large cap has, if that bin is not in use for it, so that what a program
+ * does now gets what it did before.  Now and then only: bins that overflow in
+ * turn would take from each other for ever.
  */
 static bool
 halve_other_cap(struct ma_heap *heap, const struct ma_bin *grower)
 {
+	if (++heap->overflows % OVERFLOWS_TO_HALVE != 0)
+		return false;
 	for (unsigned i = 0; i < MA_CLASSES; i++) {
 		unsigned c = heap->cap_victim++ % MA_CLASSES;
 		struct ma_bin *bin = &heap->bins[c];
 		int32_t half = bin->cap / 2;
 
-		if (bin == grower || half == 0 ||
+		if (bin == grower || ma_bin_count(bin) > half ||
 		    (size_t)bin->cap * bin->size < VICTIM_BYTES)
 			continue;
-		if (ma_bin_count(bin) > half)
-			ma_heap_return_locked(heap,
-			                      cut_older(heap, bin, half));
 		heap->cap_bytes -= (size_t)(bin->cap - half) * bin->size;
 		bin->room -= bin->cap - half;
 		bin->cap = half;
@@ -221,17 +224,9 @@ scavenge_is_due(const struct ma_heap *heap)
 		heap->spans_scavenged / 8;
 }
 
-/*
- * Fill bin C, which is empty:
- *  1. what others have sent home, and the heap's own spans
- *  2. a span of a heap whose thread has ended
- *  3. if the heap has grown much: what a flush of all bins sets free
- *  4. a new span
- *  5. if the system refuses: what a flush sets free, here and in the pool,
- *     and starter blocks that were put aside.
- */
+/* From what is free, here and in heaps of ended threads. */
 static bool
-refill(struct ma_heap *heap, unsigned c)
+refill_from_free(struct ma_heap *heap, unsigned c)
 {
 	bool adopted;
 
@@ -242,36 +237,58 @@ refill(struct ma_heap *heap, unsigned c)
 	ma_lock_take(&heap->lock);
 	if (adopted && refill_own(heap, c))
 		return true;
-	if (scavenge_is_due(heap)) {
-		ma_heap_scavenge_locked(heap);
-		if (refill_own(heap, c))
-			return true;
-	}
-	heap->bins[c].grown = true;
-	if (ma_heap_add_span(heap, c))
-		return refill_own(heap, c);
+	if (!scavenge_is_due(heap))
+		return false;
+	ma_heap_scavenge_locked(heap);
+	return refill_own(heap, c);
+}
+
+/* The system has refused: set free what can be, here and in the pool. */
+static void
+flush_all(struct ma_heap *heap)
+{
 	ma_heap_scavenge_locked(heap);
 	ma_lock_release(&heap->lock);
 	ma_pool_trim();
 	ma_lock_take(&heap->lock);
-	return refill_own(heap, c) ||
-		(ma_heap_add_span(heap, c) && refill_own(heap, c)) ||
-		ma_starter_fill_parked(heap, c);
 }
 
+/*
+ * Bin C is empty.  It is filled from
+ *  1. what others have sent home, and the heap's own spans
+ *  2. a span of a heap whose thread has ended
+ *  3. if the heap has grown much: what a flush of all bins sets free
+ *  4. a new span
+ *  5. if the system refuses: what a flush sets free, here and in the pool,
+ *     and starter blocks that were put aside.
+ */
 void *
 ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
 {
 	struct ma_bin *bin = &heap->bins[c];
-	void *p = NULL;
+	struct ma_span *span;
+	void *p;
 
 	ma_lock_take(&heap->lock);
 	enter_slow(heap);
-	if (refill(heap, c)) {
-		p = ma_bin_pop(bin, heap->secret);
-		if (p == NULL)
-			die_of_overwrite(bin->head, function);
+	if (!refill_from_free(heap, c)) {
+		size_t nslices = ma_sizeclass[c].slices;
+
+		bin->grown = true;
+		span = ma_arena_take(nslices, heap->number, c, MA_SPAN_SMALL);
+		if (span == NULL) {
+			flush_all(heap);
+			span = ma_arena_take(nslices, heap->number, c,
+			                     MA_SPAN_SMALL);
+		}
+		if (span != NULL)
+			ma_heap_link_span(heap, span);
+		if (bin->head == NULL && !refill_own(heap, c))
+			ma_starter_fill_parked(heap, c);
 	}
+	p = ma_bin_pop(bin, heap->secret);
+	if (p == NULL && bin->head != NULL)
+		die_of_overwrite(bin->head, function);
 	ma_lock_release(&heap->lock);
 	return p;
 }

@@ -70,11 +70,12 @@ struct ma_heap {
 
 	struct ma_lock lock;
 	uint32_t state;		/* enum ma_heap_state, under the pool lock */
-	uintptr_t thread;	/* LIVE: whose; lock.h, ma_lock_self */
+	uint32_t thread;	/* LIVE: whose; lock.h, ma_lock_self */
 	struct ma_heap *pool_next;	/* under the pool lock */
 
 	size_t cap_bytes;
 	unsigned cap_victim;	/* the bin to give of its cap next */
+	unsigned overflows;	/* that found the cache promised out */
 	size_t spans;		/* of SMALL kind */
 	size_t span_bytes;
 	size_t spans_scavenged;	/* from here growth counts (heap.c) */
@@ -152,11 +153,7 @@ MA_HIDDEN void
 ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size);
 
-/* A new span for class C; false if the system refuses. */
-MA_HIDDEN bool
-ma_heap_add_span(struct ma_heap *heap, unsigned c);
-
-/* Take a span into the lists (adoption), or out of them. */
+/* Take a span of HEAP's into its lists, or out of them. */
 MA_HIDDEN void
 ma_heap_link_span(struct ma_heap *heap, struct ma_span *span);
 MA_HIDDEN void

@@ -24,7 +24,7 @@
 #define ADOPTION_LOOKS 8
 
 /* Numbers to heaps: a table of tables, made on demand. */
-#define TABLE_SHIFT 10
+#define TABLE_SHIFT 6
 #define TABLE_SIZE (1u << TABLE_SHIFT)
 
 struct ma_lock ma_pool_lock = MA_LOCK_INIT(MA_RANK_POOL);
@@ -61,7 +61,7 @@ init_heap(struct ma_heap *heap, uint32_t number)
 	heap->identity = ma_word_make(number, 0);
 	heap->secret = ma_secret_mark;
 	heap->lock.rank = MA_RANK_HEAP;
-	heap->trims_seen = ma_heap_trims;
+	heap->trims_seen = __atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED);
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		heap->bins[c].size = ma_sizeclass[c].size;
 		heap->bins[c].reciprocal = ma_sizeclass[c].reciprocal;
@@ -164,7 +164,7 @@ ma_pool_put(struct ma_heap *heap)
 void
 ma_pool_orphan_all(bool pool_is_whole)
 {
-	uintptr_t self = ma_lock_self();
+	uint32_t self = ma_lock_self();
 
 	if (!pool_is_whole)
 		pool = NULL;

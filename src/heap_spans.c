@@ -152,88 +152,68 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
 	return true;
 }
 
-bool
-ma_heap_add_span(struct ma_heap *heap, unsigned c)
-{
-	struct ma_span *span = ma_arena_take(ma_sizeclass[c].slices,
-	                                     heap->number, c, MA_SPAN_SMALL);
-
-	if (span == NULL)
-		return false;
-	ma_heap_link_span(heap, span);
-	return true;
-}
-
-/* The link of a block that was written to leads anywhere. */
-static void
-verify_mark(const struct ma_heap *heap, const struct ma_block *block)
+/* A block in a list must be a free one that was carved. */
+static MA_COLD _Noreturn void
+die_of_listed(const struct ma_heap *heap, const struct ma_block *block)
 {
 	if (!ma_block_is_marked(block, heap->secret))
 		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
 		             "was overwritten while free: its mark is wrong");
-}
-
-/* BLOCK of SPAN is in a list: it must be a free block that was carved. */
-static void
-verify_listed(const struct ma_heap *heap, const struct ma_span *span,
-              const struct ma_block *block)
-{
-	verify_mark(heap, block);
-	if ((uintptr_t)block - span->base >=
-	    (size_t)span->carved * heap->bins[span->bin].size)
-		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
-		             "was freed before it was ever handed out");
+	ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
+	             "was freed before it was ever handed out");
 }
 
 /*
- * Cut the blocks that lie in one slice of SPAN off the front of *LIST; they
- * become a list from the first to *LAST, whose length is returned.
+ * Return the blocks at the head of LIST that lie in one slice of SPAN;
+ * returns the rest of the list.
  */
-static uint32_t
-cut_run(struct ma_heap *heap, const struct ma_span *span,
-        struct ma_block **list, struct ma_block **last)
+static struct ma_block *
+return_run(struct ma_heap *heap, struct ma_span *span, struct ma_block *list)
 {
-	struct ma_block *block = *list;
-	uintptr_t slice = (uintptr_t)block >> MA_SLICE_SHIFT;
+	struct ma_block *block = list, *last;
+	uintptr_t slice = (uintptr_t)list >> MA_SLICE_SHIFT;
+	uintptr_t carved_end = span->base +
+		(size_t)span->carved * heap->bins[span->bin].size;
 	uint32_t count = 0;
 
 	do {
-		verify_listed(heap, span, block);
+		if (MA_UNLIKELY(!ma_block_is_marked(block, heap->secret) ||
+		                (uintptr_t)block >= carved_end))
+			die_of_listed(heap, block);
 		count++;
-		*last = block;
+		last = block;
 		block = ma_block_next(block);
 	} while (block != NULL &&
 	         (uintptr_t)block >> MA_SLICE_SHIFT == slice);
-	*list = block;
-	return count;
+	ma_assert(span->owner == heap->number && span->out >= count);
+	ma_block_link(last, span->free, heap->secret);
+	span->free = list;
+	span->out -= count;
+	return block;
 }
 
 void
 ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 {
 	while (list != NULL) {
-		struct ma_block *first = list, *last;
-		uintptr_t a = (uintptr_t)first;
+		struct ma_block *block = list;
+		uintptr_t a = (uintptr_t)block;
 		uint32_t word = ma_pagemap_word(a);
+		struct ma_span *span;
 
-		if (ma_word_bin(word) == MA_STARTER_BIN) {
-			verify_mark(heap, first);
-			list = ma_block_next(first);
-			ma_starter_park(heap, first);
+		if (MA_UNLIKELY(ma_word_bin(word) == MA_STARTER_BIN)) {
+			if (!ma_block_is_marked(block, heap->secret))
+				die_of_listed(heap, block);
+			list = ma_block_next(block);
+			ma_starter_park(heap, block);
 			continue;
 		}
-
-		struct ma_span *span =
-			ma_pagemap_record(ma_word_base(word, a));
-		uint32_t count = cut_run(heap, span, &list, &last);
-
-		ma_assert(span->owner == heap->number && span->out >= count);
-		ma_block_link(last, span->free, heap->secret);
-		span->free = first;
-		span->out -= count;
-		place_span(heap, span);
+		span = ma_pagemap_head(word, a);
+		list = return_run(heap, span, block);
+		if (span->place != MA_PLACE_PARTIAL)
+			place_span(heap, span);
 		/* The bin's only span with free blocks is kept, even empty. */
-		if (span->out == 0 && (span->left != NULL ||
+		if (MA_UNLIKELY(span->out == 0) && (span->left != NULL ||
 		    span->right != NULL ||
 		    heap->lists[span->bin].partial != span))
 			release_span(heap, span);

@@ -31,26 +31,38 @@ ma_hit_alloc(size_t nbytes)
 	return ma_bin_pop(&heap->bins[ma_sizeclass_of(nbytes)], heap->secret);
 }
 
+/*
+ * The bin of this thread that P belongs to, if P is the start of a block of
+ * it that is not free; else NULL.
+ */
+MA_INLINE struct ma_bin *
+ma_hit_bin(const struct ma_heap *heap, const void *p)
+{
+	uintptr_t a = (uintptr_t)p;
+	uint32_t word = ma_pagemap_word(a) ^ heap->identity;
+	uint32_t offset = (word & MA_WORD_POSITION) << MA_SLICE_SHIFT |
+		(uint32_t)(a & (MA_SLICE_SIZE - 1));
+	const struct ma_bin *bin;
+
+	if (MA_UNLIKELY(word >> MA_WORD_OWNER_SHIFT != 0))
+		return NULL;
+	bin = &heap->bins[(word & MA_WORD_BIN) >> MA_WORD_BIN_SHIFT];
+	/* Only after this the load is of the start of a block. */
+	if (MA_UNLIKELY(!ma_bin_on_grid(bin, offset)) ||
+	    MA_UNLIKELY(ma_block_is_marked(p, heap->secret)))
+		return NULL;
+	return (struct ma_bin *)bin;
+}
+
 /* True if P went to its bin; else nothing changed: go out of line. */
 MA_INLINE bool
 ma_hit_free(void *p)
 {
 	struct ma_heap *heap = ma_thread.hit;
-	uintptr_t a = (uintptr_t)p;
-	uint32_t word = ma_pagemap_word(a) ^ heap->identity;
-	uint32_t offset = (word & MA_WORD_POSITION) << MA_SLICE_SHIFT |
-		(uint32_t)(a & (MA_SLICE_SIZE - 1));
-	struct ma_bin *bin;
+	struct ma_bin *bin = ma_hit_bin(heap, p);
 
-	if (MA_UNLIKELY(word >> MA_WORD_OWNER_SHIFT != 0))
-		return false;
-	bin = &heap->bins[(word & MA_WORD_BIN) >> MA_WORD_BIN_SHIFT];
-	if (MA_UNLIKELY(!ma_bin_on_grid(bin, offset)))
-		return false;
-	/* The load is of the start of a block, whatever P is. */
-	if (MA_UNLIKELY(ma_block_is_marked(p, heap->secret)))
-		return false;
-	return MA_LIKELY(ma_bin_push(bin, p, heap->secret));
+	return MA_LIKELY(bin != NULL) &&
+		MA_LIKELY(ma_bin_push(bin, p, heap->secret));
 }
 
 #endif /* MA_HIT_H */

@@ -34,16 +34,17 @@ zero_dirty(const struct ma_span *span, size_t nbytes)
 }
 
 static void *
-alloc_large(size_t nbytes, size_t alignment, bool zero)
+alloc_large(size_t nbytes, size_t alignment, enum ma_large_use use)
 {
 	struct ma_span *span;
 
 	if (alignment > ARENA_ALIGNMENT)
 		return NULL;
-	span = ma_arena_take_large(ma_slices_for(nbytes), alignment);
+	span = ma_arena_take_large(ma_slices_for(nbytes), alignment,
+	                           use == MA_LARGE_GROWING);
 	if (span == NULL)
 		return NULL;
-	if (zero)
+	if (use == MA_LARGE_ZERO)
 		zero_dirty(span, nbytes);
 	return (void *)span->base;
 }
@@ -82,7 +83,7 @@ prefers_mapping(size_t nbytes, size_t alignment)
 }
 
 void *
-ma_large_alloc(size_t nbytes, size_t alignment, bool zero)
+ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use)
 {
 	void *p = NULL;
 
@@ -90,9 +91,9 @@ ma_large_alloc(size_t nbytes, size_t alignment, bool zero)
 		nbytes = 1;
 	if (prefers_mapping(nbytes, alignment)) {
 		p = alloc_huge(nbytes, alignment);
-		return p != NULL ? p : alloc_large(nbytes, alignment, zero);
+		return p != NULL ? p : alloc_large(nbytes, alignment, use);
 	}
-	p = alloc_large(nbytes, alignment, zero);
+	p = alloc_large(nbytes, alignment, use);
 	if (p == NULL && ma_options.os != MA_OS_BRK)
 		p = alloc_huge(nbytes, alignment);
 	return p;
@@ -155,9 +156,10 @@ ma_large_resize(struct ma_span *span, size_t nbytes)
 		return (void *)span->base;
 	p = NULL;
 	if (nbytes > old && nbytes < MA_SIZE_LIMIT / 2)
-		p = ma_large_alloc(nbytes + nbytes / GROWTH_PART, 1, false);
+		p = ma_large_alloc(nbytes + nbytes / GROWTH_PART, 1,
+		                   MA_LARGE_GROWING);
 	if (p == NULL)
-		p = ma_large_alloc(nbytes, 1, false);
+		p = ma_large_alloc(nbytes, 1, MA_LARGE_ANY);
 	if (p == NULL)
 		return nbytes <= old ? (void *)span->base : NULL;
 	bring(span, p, old < nbytes ? old : nbytes);

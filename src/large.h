@@ -13,12 +13,18 @@
 #include "base.h"
 #include "span.h"
 
+enum ma_large_use {
+	MA_LARGE_ANY,
+	MA_LARGE_ZERO,		/* its bytes are to be zero */
+	MA_LARGE_GROWING	/* it has grown, and may grow on */
+};
+
 /*
  * A block of NBYTES (at most MA_SIZE_LIMIT) at a multiple of ALIGNMENT, a
- * power of two; its first NBYTES are zero if ZERO.  NULL if refused.
+ * power of two, for USE.  NULL if refused.
  */
 MA_HIDDEN void *
-ma_large_alloc(size_t nbytes, size_t alignment, bool zero);
+ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use);
 
 /* SPAN is large or huge. */
 MA_HIDDEN void

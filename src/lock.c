@@ -9,79 +9,66 @@
 
 /* Rounds of looking before a thread goes to sleep. */
 #define SPINS 100
-
 /* Yields of a bounded wait. */
 #define TRIES 2000
 
-/* A thread's address of this is its name; its value, the ranks it holds. */
+#define WAITERS 1u
+#define NUMBER_STEP 2u
+
+/* The calling thread's number, shifted past the bit for waiters; 0: none. */
+static MA_THREAD_LOCAL uint32_t my_number;
+static uint32_t last_thread;	/* atomic */
+
+/* The lock in whose release the calling thread is, for a handler's fork. */
+static MA_THREAD_LOCAL struct ma_lock *releasing;
+
+/* Debug builds: the ranks that the calling thread holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
 
-/* Somebody sleeps, or is about to, until the lock is free. */
-#define WAITED ((uintptr_t)1)
-
-uintptr_t
+uint32_t
 ma_lock_self(void)
 {
-	return (uintptr_t)&held_ranks;
+	/* After 2^31 threads numbers come again, but never 0. */
+	while (MA_UNLIKELY(my_number == 0))
+		my_number = __atomic_add_fetch(&last_thread, NUMBER_STEP,
+		                               __ATOMIC_RELAXED);
+	return my_number;
 }
 
 MA_INLINE bool
-try_from(struct ma_lock *lock, uintptr_t from, uintptr_t to)
+try_from(struct ma_lock *lock, uint32_t from, uint32_t to)
 {
-	return __atomic_compare_exchange_n(&lock->state, &from, to, false,
+	return __atomic_compare_exchange_n(&lock->word, &from, to, false,
 	                                   __ATOMIC_ACQUIRE,
 	                                   __ATOMIC_RELAXED);
 }
 
-MA_INLINE uintptr_t
-state_of(const struct ma_lock *lock)
-{
-	return __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
-}
-
 /*
- * The half of the word that sleepers watch: the one with the bit WAITED.
- * Two names may share it; then a sleeper takes one holder for the other, but
- * each of them sees the bit and wakes it.
+ * Who has slept leaves the bit for waiters set when it gets the lock: it
+ * cannot know whether others still sleep.
  */
-static uint32_t *
-watched_half(struct ma_lock *lock)
-{
-	uint32_t *halves = (uint32_t *)(void *)&lock->state;
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	return halves + sizeof(lock->state) / sizeof(*halves) - 1;
-#else
-	return halves;
-#endif
-}
-
 static MA_COLD void
-take_contended(struct ma_lock *lock)
+take_contended(struct ma_lock *lock, uint32_t me)
 {
 	for (int i = 0; i < SPINS; i++) {
-		if (state_of(lock) == 0 && try_from(lock, 0, ma_lock_self()))
+		if (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) == 0 &&
+		    try_from(lock, 0, me))
 			return;
 		if (i % 10 == 9)
 			ma_os_yield();
 	}
-	for (;;) {
-		uintptr_t seen = state_of(lock);
+	while (!try_from(lock, 0, me | WAITERS)) {
+		uint32_t word = __atomic_load_n(&lock->word,
+		                                __ATOMIC_RELAXED);
 
-		if (seen == 0) {
-			/* Others may sleep here too. */
-			if (try_from(lock, 0, ma_lock_self() | WAITED))
-				return;
-		} else if ((seen & WAITED) != 0 ||
-		           try_from(lock, seen, seen | WAITED)) {
-			ma_os_wait(watched_half(lock),
-			           (uint32_t)(seen | WAITED));
-		}
+		if (word != 0 && ((word & WAITERS) != 0 ||
+		    try_from(lock, word, word | WAITERS)))
+			ma_os_wait(&lock->word, word | WAITERS);
 	}
 }
 
 static void
-note_held(struct ma_lock *lock)
+note_held(const struct ma_lock *lock)
 {
 	if (MA_DEBUG)
 		held_ranks |= 1u << lock->rank;
@@ -90,16 +77,20 @@ note_held(struct ma_lock *lock)
 void
 ma_lock_take_next(struct ma_lock *lock)
 {
-	if (MA_UNLIKELY(!try_from(lock, 0, ma_lock_self())))
-		take_contended(lock);
+	uint32_t me = ma_lock_self();
+
+	if (MA_UNLIKELY(!try_from(lock, 0, me)))
+		take_contended(lock, me);
 	note_held(lock);
 }
 
 bool
 ma_lock_try(struct ma_lock *lock)
 {
+	uint32_t me = ma_lock_self();
+
 	for (int i = 0; i < TRIES; i++) {
-		if (try_from(lock, 0, ma_lock_self())) {
+		if (try_from(lock, 0, me)) {
 			note_held(lock);
 			return true;
 		}
@@ -111,7 +102,7 @@ ma_lock_try(struct ma_lock *lock)
 void
 ma_lock_reset(struct ma_lock *lock)
 {
-	__atomic_store_n(&lock->state, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
 }
 
 void
@@ -127,20 +118,33 @@ ma_lock_release(struct ma_lock *lock)
 	ma_assert(ma_lock_is_mine(lock));
 	if (MA_DEBUG)
 		held_ranks &= ~(1u << lock->rank);
-	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) & WAITED)
-		ma_os_wake(watched_half(lock));
+	releasing = lock;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) & WAITERS)
+		ma_os_wake(&lock->word);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	releasing = NULL;
+}
+
+void
+ma_lock_finish_release(void)
+{
+	if (releasing != NULL)
+		ma_os_wake(&releasing->word);
 }
 
 bool
 ma_lock_is_mine(const struct ma_lock *lock)
 {
-	return (state_of(lock) & ~WAITED) == ma_lock_self();
+	uint32_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+
+	return word != 0 && (word & ~WAITERS) == my_number;
 }
 
 bool
 ma_lock_is_others(const struct ma_lock *lock)
 {
-	uintptr_t seen = state_of(lock);
+	uint32_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
 
-	return seen != 0 && (seen & ~WAITED) != ma_lock_self();
+	return word != 0 && (word & ~WAITERS) != my_number;
 }

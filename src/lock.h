@@ -4,9 +4,16 @@
  *
  * Locks are taken in the order of their ranks; a thread never holds two of
  * one rank (but for fork, which takes all heap locks in the order of their
- * owners).  Debug builds assert both.  The word of a taken lock is its
- * holder's name: at no instant is a lock taken and its holder unknown, so
- * that fork in a signal handler can tell the locks of the interrupted call.
+ * owners).  Debug builds assert both.
+ *
+ * The word that is taken names its holder, so that there is no instant at
+ * which a lock is held by nobody known: a signal handler that forks must be
+ * able to tell the locks of the call that it interrupted.
+ *
+ *   31                                1   0
+ *  +----------------------------------+---+
+ *  | number of the holder, 0: free    | W |    W: somebody may be waiting
+ *  +----------------------------------+---+
  */
 #ifndef MA_LOCK_H
 #define MA_LOCK_H
@@ -23,8 +30,7 @@ enum ma_rank {
 };
 
 struct ma_lock {
-	uintptr_t state;	/* 0 free, else the name of the holder's
-				   thread; the lowest bit: waited for */
+	uint32_t word;		/* atomic */
 	uint32_t rank;		/* const */
 };
 
@@ -48,6 +54,13 @@ ma_lock_try(struct ma_lock *lock);
 MA_HIDDEN void
 ma_lock_reset(struct ma_lock *lock);
 
+/*
+ * Where a signal handler interrupted a release between setting the lock free
+ * and waking the next, wake it: it may hold what the handler's fork needs.
+ */
+MA_HIDDEN void
+ma_lock_finish_release(void);
+
 /* Does the calling thread hold it? */
 MA_HIDDEN bool
 ma_lock_is_mine(const struct ma_lock *lock);
@@ -56,8 +69,8 @@ ma_lock_is_mine(const struct ma_lock *lock);
 MA_HIDDEN bool
 ma_lock_is_others(const struct ma_lock *lock);
 
-/* The name of the calling thread: not 0, and no other's while it runs. */
-MA_HIDDEN uintptr_t
+/* The number of the calling thread: not 0, and no other's while it runs. */
+MA_HIDDEN uint32_t
 ma_lock_self(void);
 
 #endif /* MA_LOCK_H */

@@ -22,77 +22,58 @@
 #include "large.h"
 #include "target.h"
 
-void *
-ma_alloc_class(unsigned c, const char *function)
+/* Set free what is cached: the system has refused. */
+static void
+flush_for_large(void)
 {
 	struct ma_heap *heap = ma_thread_enter();
-	void *p;
 
-	if (heap == NULL)
-		return NULL;
-	/* mallopt may have changed, in any thread, what the options ask. */
-	ma_thread_choose_hit();
-	p = ma_bin_pop(&heap->bins[c], heap->secret);
-	if (p == NULL)
-		p = ma_heap_alloc(heap, c, function);
-	ma_thread_leave(heap);
-	return p;
+	if (heap != NULL) {
+		ma_heap_flush(heap);
+		ma_thread_leave(heap);
+	}
+	ma_pool_trim();
 }
 
-void *
-ma_alloc_large(size_t nbytes, size_t alignment, bool zero)
+static void *
+alloc_whole_slices(size_t nbytes, size_t alignment, bool zero)
 {
-	void *p = ma_large_alloc(nbytes, alignment, zero);
+	enum ma_large_use use = zero ? MA_LARGE_ZERO : MA_LARGE_ANY;
+	void *p = ma_large_alloc(nbytes, alignment, use);
 
 	if (p == NULL) {
-		struct ma_heap *heap = ma_thread_enter();
-
-		if (heap != NULL) {
-			ma_heap_flush(heap);
-			ma_thread_leave(heap);
-		}
-		ma_pool_trim();
-		p = ma_large_alloc(nbytes, alignment, zero);
+		flush_for_large();
+		p = ma_large_alloc(nbytes, alignment, use);
 	}
 	return p;
 }
 
 void *
-ma_alloc_slow(size_t nbytes, const char *function)
+ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
+              const char *function)
 {
-	void *p;
+	unsigned c = ma_sizeclass_aligned(alignment, nbytes);
+	struct ma_heap *heap;
+	void *p = NULL;
 
-	if (nbytes > MA_SIZE_LIMIT)
+	if (nbytes > MA_SIZE_LIMIT || alignment > MA_SIZE_LIMIT)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
-	if (nbytes <= MA_SMALL_MAX)
-		p = ma_alloc_class(ma_sizeclass_of(nbytes), function);
-	else
-		p = ma_alloc_large(nbytes, 1, false);
-	if (p == NULL)
-		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
-	if (MA_UNLIKELY(ma_option_each_call()))
-		ma_each_alloc(p, nbytes, false);
-	return p;
-}
-
-void *
-ma_calloc_slow(size_t nbytes)
-{
-	void *p;
-
-	if (nbytes > MA_SIZE_LIMIT)
-		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
-	if (nbytes <= MA_SMALL_MAX) {
-		p = ma_alloc_class(ma_sizeclass_of(nbytes), "calloc");
-		if (p != NULL)
-			memset(p, 0, nbytes);
-	} else {
-		p = ma_alloc_large(nbytes, 1, true);
+	if (c == MA_CLASSES) {
+		p = alloc_whole_slices(nbytes, alignment, zero);
+	} else if ((heap = ma_thread_enter()) != NULL) {
+		/* mallopt may have changed, in any thread, what is asked. */
+		ma_thread_choose_hit();
+		p = ma_bin_pop(&heap->bins[c], heap->secret);
+		if (p == NULL)
+			p = ma_heap_alloc(heap, c, function);
+		ma_thread_leave(heap);
 	}
 	if (p == NULL)
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
+	if (zero && c != MA_CLASSES)
+		memset(p, 0, nbytes);
 	if (MA_UNLIKELY(ma_option_each_call()))
-		ma_each_alloc(p, nbytes, true);
+		ma_each_alloc(p, nbytes, zero);
 	return p;
 }
 

@@ -73,7 +73,8 @@ ma_os_resize(uintptr_t start, size_t old, size_t nbytes);
 /*
  * Move the pages of [FROM, FROM + NBYTES) to the mapping at TO, replacing
  * what is there, without copying.  Post: true: TO holds the bytes, FROM is
- * still mapped and reads as zero; false: nothing changed.
+ * still mapped and reads as zero; false: FROM is as it was, TO is mapped and
+ * holds anything.
  */
 MA_HIDDEN bool
 ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to);

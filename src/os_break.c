@@ -26,11 +26,7 @@
 
 #if defined(__GLIBC__)
 
-static void *
-move_break(intptr_t nbytes)
-{
-	return sbrk(nbytes);
-}
+#define move_break sbrk
 
 #elif defined(__linux__)
 

@@ -12,6 +12,9 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4	/* Linux 5.7 */
 #endif
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000	/* Linux 4.17 */
+#endif
 
 /* One mapping anywhere, 0 if refused. */
 static uintptr_t
@@ -101,19 +104,43 @@ ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
 #endif
 }
 
+#ifdef MREMAP_MAYMOVE
+
+/* Is FROM in one piece?  Kernels before 6.17 move no more than one. */
+static bool
+is_one_mapping(uintptr_t from, size_t nbytes)
+{
+	return mremap((void *)from, nbytes, nbytes, 0) != MAP_FAILED;
+}
+
 bool
 ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to)
 {
-#ifdef MREMAP_MAYMOVE
 	int saved = errno;
-	bool done = mremap((void *)from, nbytes, nbytes,
-	                   MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
-	                   (void *)to) != MAP_FAILED;
+	bool done = is_one_mapping(from, nbytes) &&
+		mremap((void *)from, nbytes, nbytes,
+		       MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		       (void *)to) != MAP_FAILED;
 
+	/*
+	 * The kernel unmaps the target first and may fail after that: what
+	 * it took from there it has to give again.  Where it did not, the
+	 * target is still there, and this is refused.
+	 */
+	if (!done)
+		mmap((void *)to, nbytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	errno = saved;
 	return done;
+}
+
 #else
+
+bool
+ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to)
+{
 	(void)from, (void)nbytes, (void)to;
 	return false;
-#endif
 }
+
+#endif

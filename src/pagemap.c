@@ -12,17 +12,6 @@ struct ma_leaf ma_pagemap_zero;
 
 uint8_t ma_pagemap_groups[MA_GROUPS];
 
-struct ma_span *
-ma_pagemap_record(uintptr_t address)
-{
-	struct ma_leaf *leaf = ma_pagemap_leaf(address);
-	size_t i = ma_pagemap_leaf_index(address);
-	struct ma_span *chunk = __atomic_load_n(
-		&leaf->chunks[i / MA_CHUNK_RECORDS], __ATOMIC_ACQUIRE);
-
-	return chunk == NULL ? NULL : &chunk[i % MA_CHUNK_RECORDS];
-}
-
 /* Tails lead to their head, slice by slice: large blocks are few slices. */
 static uintptr_t
 head_of_tail(uintptr_t address)

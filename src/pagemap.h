@@ -34,8 +34,8 @@
 #define MA_ROOT_ENTRIES ((size_t)1 << (MA_ADDRESS_BITS - MA_ROOT_SHIFT))
 
 struct ma_leaf {
-	uint32_t words[MA_LEAF_WORDS];
 	struct ma_span *chunks[MA_LEAF_WORDS / MA_CHUNK_RECORDS];
+	uint32_t words[MA_LEAF_WORDS];
 };
 
 MA_HIDDEN extern intptr_t ma_pagemap_root[MA_ROOT_ENTRIES];
@@ -78,8 +78,23 @@ ma_pagemap_word(uintptr_t address)
 }
 
 /* The record of the slice of ADDRESS, NULL if there is none. */
-MA_HIDDEN struct ma_span *
-ma_pagemap_record(uintptr_t address);
+MA_INLINE struct ma_span *
+ma_pagemap_record(uintptr_t address)
+{
+	struct ma_leaf *leaf = ma_pagemap_leaf(address);
+	size_t i = ma_pagemap_leaf_index(address);
+	struct ma_span *chunk = __atomic_load_n(
+		&leaf->chunks[i / MA_CHUNK_RECORDS], __ATOMIC_ACQUIRE);
+
+	return chunk == NULL ? NULL : &chunk[i % MA_CHUNK_RECORDS];
+}
+
+/* The record of the small span whose WORD stands at ADDRESS. */
+MA_INLINE struct ma_span *
+ma_pagemap_head(uint32_t word, uintptr_t address)
+{
+	return ma_pagemap_record(ma_word_base(word, address));
+}
 
 /*
  * The record of the span in which ADDRESS lies, in use or free; NULL for

@@ -44,7 +44,7 @@ move_block(const struct ma_target *t, void *p, size_t size,
 	void *q = ma_hit_alloc(size);
 
 	if (q == NULL)
-		q = ma_alloc_slow(size, function);
+		q = ma_alloc_slow(size, 1, false, function);
 	if (q == NULL)
 		return NULL;
 	memcpy(q, p, t->size < size ? t->size : size);
@@ -52,15 +52,43 @@ move_block(const struct ma_target *t, void *p, size_t size,
 	return q;
 }
 
+/*
+ * The usual case: P is a small block of this thread, and the new size has
+ * one ready in its bin, or is of the same class.  NULL: go the long way.
+ */
+static void *
+resize_hit(void *p, size_t size)
+{
+	struct ma_heap *heap = ma_thread.hit;
+	struct ma_bin *from = ma_hit_bin(heap, p), *to;
+	void *q;
+
+	if (from == NULL || from == &heap->bins[MA_STARTER_BIN] ||
+	    size - 1 >= MA_SMALL_MAX)
+		return NULL;
+	to = &heap->bins[ma_sizeclass_of(size)];
+	if (to == from)
+		return p;
+	q = ma_bin_pop(to, heap->secret);
+	if (q == NULL)
+		return NULL;
+	memcpy(q, p, from->size < size ? from->size : size);
+	if (!ma_bin_push(from, p, heap->secret))
+		ma_free_slow(p, "realloc");
+	return q;
+}
+
 void *
 ma_resize(void *p, size_t size, const char *function)
 {
 	struct ma_target t;
-	void *q;
+	void *q = resize_hit(p, size);
 
+	if (MA_LIKELY(q != NULL))
+		return q;
 	if (p == NULL) {
 		q = ma_hit_alloc(size);
-		return q != NULL ? q : ma_alloc_slow(size, function);
+		return q != NULL ? q : ma_alloc_slow(size, 1, false, function);
 	}
 	if (size == 0)
 		return realloc_to_zero(p, function);

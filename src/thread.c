@@ -15,9 +15,6 @@
 #include "os.h"
 #include "thread.h"
 
-/* Key destructors run at most this often; ours acts in the last round. */
-#define ROUNDS 4
-
 MA_THREAD_LOCAL struct ma_thread ma_thread = { .hit = &ma_heap_none };
 
 struct ma_lock ma_thread_late_lock = MA_LOCK_INIT(MA_RANK_LATE);
@@ -37,7 +34,7 @@ static pthread_key_t thread_key;
 static void
 end_thread(void *heap)
 {
-	if (++ma_thread.rounds < ROUNDS &&
+	if (++ma_thread.rounds < MA_KEY_ROUNDS &&
 	    pthread_setspecific(thread_key, heap) == 0)
 		return;
 	ma_thread.hit = &ma_heap_none;

@@ -87,8 +87,9 @@ get_word(const struct walk *w, uintptr_t address)
 	uint32_t word = 0;
 
 	if (leaf != 0)
-		get(w, leaf + ma_pagemap_leaf_index(address) * sizeof(word),
-		    &word, sizeof(word));
+		get(w, leaf + offsetof(struct ma_leaf, words) +
+		    ma_pagemap_leaf_index(address) * sizeof(word), &word,
+		    sizeof(word));
 	return word;
 }
 
@@ -112,7 +113,8 @@ next_slice(const struct walk *w, uintptr_t address)
 		for (; leaf != 0 && i < MA_LEAF_WORDS; i++) {
 			uint32_t word = 0;
 
-			get(w, leaf + i * sizeof(word), &word, sizeof(word));
+			get(w, leaf + offsetof(struct ma_leaf, words) +
+			    i * sizeof(word), &word, sizeof(word));
 			if (word != 0)
 				return base |
 					(uintptr_t)i << MA_SLICE_SHIFT;

@@ -12,6 +12,13 @@
 #include "pagemap.h"
 #include "util.h"
 
+/* A block that is not expected to grow. */
+static struct ma_span *
+take_large(size_t nslices, size_t alignment)
+{
+	return ma_arena_take_large(nslices, alignment, false);
+}
+
 #define SLICES(n) ((size_t)(n) << MA_SLICE_SHIFT)
 
 /* --- Looking ------------------------------------------------------------ */
@@ -85,6 +92,20 @@ holds_all(const struct ma_span *span, unsigned seed)
 }
 
 /* --- Taking and giving --------------------------------------------------- */
+
+START_TEST(what_grows_gets_the_longest_free_span)
+{
+	struct ma_span *short_one = take_large(4, 1);
+	struct ma_span *guard = take_large(1, 1);
+	uintptr_t hole = short_one->base;
+	struct ma_span *grows;
+
+	ma_arena_give(short_one);
+	grows = ma_arena_take_large(3, 1, true);
+	ck_assert(grows->base > guard->base);
+	ck_assert_uint_eq(take_large(3, 1)->base, hole);
+}
+END_TEST
 
 START_TEST(a_taken_span_is_described_and_writable)
 {
@@ -180,7 +201,7 @@ START_TEST(large_blocks_lie_at_any_alignment)
 {
 	for (size_t alignment = 1; alignment <= SLICES(4096);
 	     alignment *= 2) {
-		struct ma_span *span = ma_arena_take_large(3, alignment);
+		struct ma_span *span = take_large(3, alignment);
 
 		REQUIRE(span != NULL, "%zu", alignment);
 		REQUIRE(span->base % alignment == 0, "%zu", alignment);
@@ -198,8 +219,8 @@ END_TEST
 
 START_TEST(words_tell_which_slices_of_a_large_block_are_dirty)
 {
-	struct ma_span *a = ma_arena_take_large(4, 1), *b;
-	struct ma_span *guard = ma_arena_take_large(1, 1);
+	struct ma_span *a = take_large(4, 1), *b;
+	struct ma_span *guard = take_large(1, 1);
 	size_t ndirty = 0;
 
 	for (size_t i = 0; i < 4; i++) {
@@ -207,7 +228,7 @@ START_TEST(words_tell_which_slices_of_a_large_block_are_dirty)
 		            MA_WORD_DIRTY));
 	}
 	ma_arena_give(a);
-	b = ma_arena_take_large(3, 1);
+	b = take_large(3, 1);
 	ck_assert_ptr_eq(b, a);
 	for (size_t i = 0; i < 3; i++) {
 		ndirty += ma_pagemap_word(b->base + SLICES(i)) & MA_WORD_DIRTY;
@@ -224,8 +245,8 @@ END_TEST
 START_TEST(a_refused_step_is_halved)
 {
 	/* With a large heap the step is more than is needed. */
-	ck_assert_ptr_nonnull(ma_arena_take_large(8000, 1));
-	ck_assert_ptr_nonnull(ma_arena_take_large(ma_arena.free, 1));
+	ck_assert_ptr_nonnull(take_large(8000, 1));
+	ck_assert_ptr_nonnull(take_large(ma_arena.free, 1));
 	fake_os_refuse_nth(FAKE_BREAK_EXTEND, 1);
 	ck_assert_ptr_nonnull(ma_arena_take(1, 1, 0, MA_SPAN_SMALL));
 	ck_assert_uint_eq(ma_arena.from_map, 0);
@@ -263,12 +284,12 @@ START_TEST(where_all_is_refused_nothing_is_taken_or_lost)
 	fake_os_refuse(FAKE_BREAK_EXTEND, true);
 	fake_os_refuse(FAKE_MAP, true);
 	ck_assert_ptr_null(ma_arena_take(left + 1, 1, 0, MA_SPAN_SMALL));
-	ck_assert_ptr_null(ma_arena_take_large(left + 1, 1));
+	ck_assert_ptr_null(take_large(left + 1, 1));
 	verify();
 	ck_assert_uint_eq(ma_arena.free, left);
 	/* What is there can be had, and had again. */
 	for (int round = 0; round < 3; round++) {
-		struct ma_span *rest = ma_arena_take_large(left, 1);
+		struct ma_span *rest = take_large(left, 1);
 
 		ck_assert_ptr_nonnull(rest);
 		ck_assert_ptr_null(ma_arena_take(1, 1, 0, MA_SPAN_SMALL));
@@ -276,7 +297,7 @@ START_TEST(where_all_is_refused_nothing_is_taken_or_lost)
 		verify();
 	}
 	fake_os_refuse(FAKE_BREAK_EXTEND, false);
-	ck_assert_ptr_nonnull(ma_arena_take_large(left + 1, 1));
+	ck_assert_ptr_nonnull(take_large(left + 1, 1));
 	ma_arena_give(span);
 	verify();
 }
@@ -300,7 +321,7 @@ START_TEST(every_single_refusal_is_survived)
 			REQUIRE(holds_all(span[i], (unsigned)i), "%d", step);
 			ma_arena_give(span[i]);
 		}
-		span[i] = ma_arena_take_large(
+		span[i] = take_large(
 			1 + next_random(&random) % 40, 1);
 		if (span[i] != NULL) {
 			write_all(span[i], (unsigned)i);
@@ -317,13 +338,13 @@ END_TEST
 
 START_TEST(a_foreign_gap_starts_a_new_range)
 {
-	struct ma_span *a = ma_arena_take_large(ma_arena.free + 1, 1), *b;
+	struct ma_span *a = take_large(ma_arena.free + 1, 1), *b;
 	uintptr_t foreign;
 
-	a = ma_arena_take_large(ma_arena.free, 1);
+	a = take_large(ma_arena.free, 1);
 	foreign = fake_os_break();
 	fake_os_foreign_break(100000);
-	b = ma_arena_take_large(50, 1);
+	b = take_large(50, 1);
 	ck_assert_ptr_nonnull(b);
 	write_all(b, 1);
 	ck_assert(b->base >= foreign + 100000);
@@ -345,7 +366,7 @@ START_TEST(foreign_moves_at_every_growth_do_no_harm)
 	struct ma_span *span[100];
 
 	for (int i = 0; i < 100; i++) {
-		span[i] = ma_arena_take_large(30 + (size_t)i, 1);
+		span[i] = take_large(30 + (size_t)i, 1);
 		REQUIRE(span[i] != NULL, "%d", i);
 		write_all(span[i], (unsigned)i);
 		fake_os_foreign_break(i % 3 == 0 ? 8 : 70000 + i * 8);
@@ -364,7 +385,7 @@ END_TEST
 
 START_TEST(trim_stops_at_a_foreign_break)
 {
-	struct ma_span *span = ma_arena_take_large(100, 1);
+	struct ma_span *span = take_large(100, 1);
 	uintptr_t foreign = fake_os_break();
 
 	fake_os_foreign_break(4096);
@@ -378,13 +399,13 @@ END_TEST
 
 START_TEST(a_break_lowered_by_others_is_not_believed_to_be_ours)
 {
-	struct ma_span *span = ma_arena_take_large(10, 1);
+	struct ma_span *span = take_large(10, 1);
 
 	fake_os_foreign_break(65536 * 3);
-	ck_assert_ptr_nonnull(ma_arena_take_large(200, 1));
+	ck_assert_ptr_nonnull(take_large(200, 1));
 	fake_os_foreign_break(65536);
 	fake_os_foreign_break(-4096);
-	ck_assert_ptr_nonnull(ma_arena_take_large(300, 1));
+	ck_assert_ptr_nonnull(take_large(300, 1));
 	ma_arena_give(span);
 	ma_arena_trim(0);
 	verify();
@@ -403,7 +424,7 @@ START_TEST(a_break_beyond_the_map_is_not_used)
 		struct ma_span *span;
 
 		fake_os_next_break_at(beyond[i]);
-		span = ma_arena_take_large(ma_arena.free + 10, 1);
+		span = take_large(ma_arena.free + 10, 1);
 		REQUIRE(span != NULL, "%zu", i);
 		write_all(span, 1);
 		verify();
@@ -415,7 +436,7 @@ END_TEST
 
 START_TEST(a_block_at_the_top_grows_with_the_break)
 {
-	struct ma_span *span = ma_arena_take_large(20, 1);
+	struct ma_span *span = take_large(20, 1);
 
 	write_all(span, 1);
 	for (size_t n = 40; n <= 20000; n *= 2) {
@@ -431,9 +452,9 @@ END_TEST
 
 START_TEST(a_block_grows_into_the_free_span_above_and_no_further)
 {
-	struct ma_span *a = ma_arena_take_large(10, 1);
-	struct ma_span *b = ma_arena_take_large(10, 1);
-	struct ma_span *c = ma_arena_take_large(10, 1);
+	struct ma_span *a = take_large(10, 1);
+	struct ma_span *b = take_large(10, 1);
+	struct ma_span *c = take_large(10, 1);
 
 	ck_assert(!ma_arena_extend(a, 11));
 	ma_arena_give(b);
@@ -451,8 +472,8 @@ END_TEST
 
 START_TEST(a_shortened_block_gives_its_end_back)
 {
-	struct ma_span *a = ma_arena_take_large(50, 1);
-	struct ma_span *guard = ma_arena_take_large(1, 1);
+	struct ma_span *a = take_large(50, 1);
+	struct ma_span *guard = take_large(1, 1);
 	size_t before = ma_arena.free;
 
 	write_all(a, 1);
@@ -472,8 +493,8 @@ END_TEST
 
 START_TEST(trim_lowers_the_break_and_keeps_the_pad)
 {
-	struct ma_span *low = ma_arena_take_large(1, 1);
-	struct ma_span *span = ma_arena_take_large(400, 1);
+	struct ma_span *low = take_large(1, 1);
+	struct ma_span *span = take_large(400, 1);
 	uintptr_t end = low->base + SLICES(1);
 
 	ma_arena_give(span);
@@ -485,7 +506,7 @@ START_TEST(trim_lowers_the_break_and_keeps_the_pad)
 	verify();
 	ck_assert(!ma_arena_trim(0));
 	/* And it grows again from there. */
-	span = ma_arena_take_large(100, 1);
+	span = take_large(100, 1);
 	ck_assert_uint_eq(span->base, end);
 	verify();
 }
@@ -493,7 +514,7 @@ END_TEST
 
 START_TEST(a_pad_of_any_size_is_kept)
 {
-	struct ma_span *span = ma_arena_take_large(400, 1);
+	struct ma_span *span = take_large(400, 1);
 	uintptr_t before = fake_os_break();
 	static const size_t pad[] = { SIZE_MAX, SIZE_MAX - 65534, PTRDIFF_MAX,
 	                              SIZE_MAX / 2 + 1 };
@@ -509,7 +530,7 @@ END_TEST
 
 START_TEST(a_refused_lowering_keeps_all_as_free)
 {
-	struct ma_span *span = ma_arena_take_large(100, 1);
+	struct ma_span *span = take_large(100, 1);
 	uintptr_t before = fake_os_break();
 	size_t slices;
 
@@ -520,7 +541,7 @@ START_TEST(a_refused_lowering_keeps_all_as_free)
 	ck_assert_uint_eq(fake_os_break(), before);
 	ck_assert_uint_eq(ma_arena.free, slices);
 	verify();
-	ck_assert_ptr_nonnull(ma_arena_take_large(slices, 1));
+	ck_assert_ptr_nonnull(take_large(slices, 1));
 	ck_assert_uint_eq(fake_os_break(), before);
 	verify();
 }
@@ -528,7 +549,7 @@ END_TEST
 
 START_TEST(a_refused_lowering_with_a_pad_keeps_all_as_free)
 {
-	struct ma_span *span = ma_arena_take_large(100, 1);
+	struct ma_span *span = take_large(100, 1);
 	size_t slices;
 
 	ma_arena_give(span);
@@ -537,14 +558,14 @@ START_TEST(a_refused_lowering_with_a_pad_keeps_all_as_free)
 	ma_arena_trim(SLICES(30));
 	ck_assert_uint_eq(ma_arena.free, slices);
 	verify();
-	ck_assert_ptr_nonnull(ma_arena_take_large(slices, 1));
+	ck_assert_ptr_nonnull(take_large(slices, 1));
 	verify();
 }
 END_TEST
 
 START_TEST(nothing_is_lowered_under_a_walker)
 {
-	struct ma_span *span = ma_arena_take_large(100, 1);
+	struct ma_span *span = take_large(100, 1);
 	uintptr_t before = fake_os_break();
 
 	ma_arena_give(span);
@@ -563,8 +584,8 @@ END_TEST
 
 START_TEST(purged_slices_are_clean_and_zero)
 {
-	struct ma_span *a = ma_arena_take_large(50, 1);
-	struct ma_span *guard = ma_arena_take_large(1, 1);
+	struct ma_span *a = take_large(50, 1);
+	struct ma_span *guard = take_large(1, 1);
 
 	write_all(a, 1);
 	ma_arena_give(a);
@@ -573,7 +594,7 @@ START_TEST(purged_slices_are_clean_and_zero)
 	ck_assert_uint_eq(ma_arena.dirty, 0);
 	ck_assert_uint_ge(fake_os_purged(), SLICES(50));
 	verify();
-	a = ma_arena_take_large(50, 1);
+	a = take_large(50, 1);
 	for (size_t i = 0; i < 50; i++) {
 		REQUIRE(!(ma_pagemap_word(a->base + SLICES(i)) &
 		          MA_WORD_DIRTY), "slice %zu", i);
@@ -585,15 +606,15 @@ END_TEST
 
 START_TEST(a_refused_purge_leaves_slices_dirty)
 {
-	struct ma_span *a = ma_arena_take_large(50, 1);
-	struct ma_span *guard = ma_arena_take_large(1, 1);
+	struct ma_span *a = take_large(50, 1);
+	struct ma_span *guard = take_large(1, 1);
 
 	ma_arena_give(a);
 	fake_os_refuse(FAKE_PURGE, true);
 	ma_arena_trim(0);
 	ck_assert_uint_ge(ma_arena.dirty, 50);
 	verify();
-	a = ma_arena_take_large(50, 1);
+	a = take_large(50, 1);
 	for (size_t i = 0; i < 50; i++) {
 		REQUIRE(ma_pagemap_word(a->base + SLICES(i)) & MA_WORD_DIRTY,
 		        "slice %zu", i);
@@ -604,8 +625,8 @@ END_TEST
 
 START_TEST(what_is_idle_decays_in_a_while)
 {
-	struct ma_span *a = ma_arena_take_large(500, 1);
-	struct ma_span *guard = ma_arena_take_large(1, 1);
+	struct ma_span *a = take_large(500, 1);
+	struct ma_span *guard = take_large(1, 1);
 
 	ma_arena_give(a);
 	verify();
@@ -613,7 +634,7 @@ START_TEST(what_is_idle_decays_in_a_while)
 	/* Small takes are cut from that very span. */
 	for (int i = 0; i < 40; i++) {
 		fake_os_advance(250);
-		ma_arena_give(ma_arena_take_large(2, 1));
+		ma_arena_give(take_large(2, 1));
 		verify();
 	}
 	ck_assert_uint_lt(ma_arena.dirty, 50);
@@ -626,11 +647,11 @@ START_TEST(what_is_in_use_again_and_again_does_not_decay)
 	struct ma_span *guard;
 	size_t purged;
 
-	ma_arena_give(ma_arena_take_large(500, 1));
-	guard = ma_arena_take_large(1, 1);
+	ma_arena_give(take_large(500, 1));
+	guard = take_large(1, 1);
 	purged = fake_os_purged();
 	for (int i = 0; i < 1000; i++) {
-		struct ma_span *span = ma_arena_take_large(400, 1);
+		struct ma_span *span = take_large(400, 1);
 
 		fake_os_advance(1);
 		ma_arena_give(span);
@@ -673,7 +694,7 @@ START_TEST(a_huge_block_whose_unmapping_is_refused_becomes_free_slices)
 	ck_assert_uint_eq(ma_arena.huge, 0);
 	ck_assert_uint_ge(ma_arena.free, 64 * MIB >> MA_SLICE_SHIFT);
 	verify();
-	span = ma_arena_take_large(64 * MIB >> MA_SLICE_SHIFT, 1);
+	span = take_large(64 * MIB >> MA_SLICE_SHIFT, 1);
 	ck_assert_uint_eq(span->base, start);
 	REQUIRE(is_filled((void *)start, 1 * MIB, 0), "purged");
 }
@@ -706,7 +727,7 @@ START_TEST(random_taking_and_giving_keeps_every_invariant)
 		size_t n = 1 + (next_random(&random) & ((1u << bits) - 1));
 
 		if (span[i] == NULL) {
-			span[i] = ma_arena_take_large(n, SLICES(1) <<
+			span[i] = take_large(n, SLICES(1) <<
 			                              next_random(&random) % 4);
 			write_all(span[i], (unsigned)i);
 		} else if (n < span[i]->slices && step % 3 == 0) {
@@ -747,6 +768,7 @@ main(void)
 	Suite *suite = suite_create("arena");
 	TCase *tcase = add_case(suite, "taking", 60);
 
+	tcase_add_test(tcase, what_grows_gets_the_longest_free_span);
 	tcase_add_test(tcase, a_taken_span_is_described_and_writable);
 	tcase_add_test(tcase, the_first_span_comes_from_the_break);
 	tcase_add_test(tcase, growth_is_rare);

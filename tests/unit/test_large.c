@@ -38,8 +38,9 @@ is_striped(const char *p, size_t size, unsigned seed)
 
 START_TEST(the_threshold_parts_large_from_huge)
 {
-	void *large = ma_large_alloc(ma_options.huge_threshold - 1, 1, false);
-	void *huge = ma_large_alloc(ma_options.huge_threshold, 1, false);
+	void *large = ma_large_alloc(ma_options.huge_threshold - 1, 1,
+	                             MA_LARGE_ANY);
+	void *huge = ma_large_alloc(ma_options.huge_threshold, 1, MA_LARGE_ANY);
 
 	ck_assert_uint_eq(span_of(large)->kind, MA_SPAN_LARGE);
 	ck_assert_uint_eq(span_of(huge)->kind, MA_SPAN_HUGE);
@@ -53,7 +54,7 @@ END_TEST
 START_TEST(good_sizes_are_what_blocks_have)
 {
 	for (size_t size = 32769; size < 80 * MIB; size += size / 5) {
-		void *p = ma_large_alloc(size, 1, false);
+		void *p = ma_large_alloc(size, 1, MA_LARGE_ANY);
 
 		REQUIRE(ma_span_bytes(span_of(p)) == ma_large_good_size(size),
 		        "%zu", size);
@@ -67,18 +68,18 @@ START_TEST(each_kind_stands_in_for_the_other)
 	void *p;
 
 	fake_os_refuse(FAKE_BREAK_EXTEND, true);
-	p = ma_large_alloc(1 * MIB, 1, true);
+	p = ma_large_alloc(1 * MIB, 1, MA_LARGE_ZERO);
 	ck_assert_ptr_nonnull(p);
 	stripe(p, 1 * MIB, 1);
 	ma_large_free(span_of(p));
 	fake_os_refuse(FAKE_BREAK_EXTEND, false);
 	fake_os_refuse(FAKE_MAP, true);
-	p = ma_large_alloc(40 * MIB, 1, true);
+	p = ma_large_alloc(40 * MIB, 1, MA_LARGE_ZERO);
 	ck_assert_ptr_nonnull(p);
 	stripe(p, 40 * MIB, 1);
 	ma_large_free(span_of(p));
 	fake_os_refuse(FAKE_BREAK_EXTEND, true);
-	ck_assert_ptr_null(ma_large_alloc(200 * MIB, 1, true));
+	ck_assert_ptr_null(ma_large_alloc(200 * MIB, 1, MA_LARGE_ZERO));
 }
 END_TEST
 
@@ -88,12 +89,13 @@ START_TEST(no_more_than_huge_max_blocks_are_huge)
 
 	ma_options.huge_max = 2;
 	for (int i = 0; i < 3; i++) {
-		p[i] = ma_large_alloc(40 * MIB, 1, false);
+		p[i] = ma_large_alloc(40 * MIB, 1, MA_LARGE_ANY);
 	}
 	ck_assert_uint_eq(span_of(p[1])->kind, MA_SPAN_HUGE);
 	ck_assert_uint_eq(span_of(p[2])->kind, MA_SPAN_LARGE);
 	ma_large_free(span_of(p[0]));
-	ck_assert_uint_eq(span_of(ma_large_alloc(40 * MIB, 1, false))->kind,
+	ck_assert_uint_eq(span_of(ma_large_alloc(40 * MIB, 1,
+	                                         MA_LARGE_ANY))->kind,
 	                  MA_SPAN_HUGE);
 }
 END_TEST
@@ -101,11 +103,11 @@ END_TEST
 START_TEST(zeroed_blocks_are_zero_on_dirty_slices)
 {
 	for (size_t size = 40 * KIB; size < 40 * MIB; size *= 3) {
-		char *p = ma_large_alloc(size, 1, false);
+		char *p = ma_large_alloc(size, 1, MA_LARGE_ANY);
 
 		memset(p, 0xa5, size);
 		ma_large_free(span_of(p));
-		p = ma_large_alloc(size - 5000, 1, true);
+		p = ma_large_alloc(size - 5000, 1, MA_LARGE_ZERO);
 		REQUIRE(is_filled(p, size - 5000, 0), "%zu", size);
 		ma_large_free(span_of(p));
 	}
@@ -114,7 +116,7 @@ END_TEST
 
 START_TEST(zeroed_blocks_of_clean_slices_are_not_touched)
 {
-	char *p = ma_large_alloc(20 * MIB, 1, true);
+	char *p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ZERO);
 
 	/* What is clean by its word reads as zero anyhow. */
 	ck_assert(is_filled(p, 20 * MIB, 0));
@@ -135,12 +137,12 @@ static void
 resize_through(bool blocked)
 {
 	size_t size = steps[0];
-	char *p = ma_large_alloc(size, 1, false);
+	char *p = ma_large_alloc(size, 1, MA_LARGE_ANY);
 
 	stripe(p, size, 1);
 	for (size_t i = 1; i < ARRAY_LENGTH(steps); i++) {
 		size_t kept = steps[i] < size ? steps[i] : size;
-		void *wall = blocked ? ma_large_alloc(50 * KIB, 1, false)
+		void *wall = blocked ? ma_large_alloc(50 * KIB, 1, MA_LARGE_ANY)
 		                     : NULL;
 
 		p = ma_large_resize(span_of(p), steps[i]);
@@ -171,9 +173,9 @@ END_TEST
 
 START_TEST(a_refused_resize_leaves_the_block)
 {
-	char *p = ma_large_alloc(20 * MIB, 1, false);
-	char *huge = ma_large_alloc(40 * MIB, 1, false);
-	void *wall = ma_large_alloc(1 * MIB, 1, false);
+	char *p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ANY);
+	char *huge = ma_large_alloc(40 * MIB, 1, MA_LARGE_ANY);
+	void *wall = ma_large_alloc(1 * MIB, 1, MA_LARGE_ANY);
 
 	stripe(p, 20 * MIB, 3);
 	stripe(huge, 40 * MIB, 4);
@@ -195,7 +197,7 @@ END_TEST
 
 START_TEST(a_block_at_the_top_grows_in_place)
 {
-	char *p = ma_large_alloc(1 * MIB, 1, false);
+	char *p = ma_large_alloc(1 * MIB, 1, MA_LARGE_ANY);
 
 	for (size_t size = 2 * MIB; size < 30 * MIB; size += 2 * MIB) {
 		REQUIRE(ma_large_resize(span_of(p), size) == p, "%zu", size);
@@ -207,8 +209,8 @@ START_TEST(aligned_blocks_of_either_kind_are_aligned)
 {
 	for (size_t alignment = MA_SLICE_SIZE; alignment <= GIB;
 	     alignment *= 4) {
-		char *p = ma_large_alloc(100 * KIB, alignment, true);
-		char *q = ma_large_alloc(40 * MIB, alignment, true);
+		char *p = ma_large_alloc(100 * KIB, alignment, MA_LARGE_ZERO);
+		char *q = ma_large_alloc(40 * MIB, alignment, MA_LARGE_ZERO);
 
 		REQUIRE(is_aligned(p, alignment), "%zu", alignment);
 		REQUIRE(is_aligned(q, alignment), "%zu", alignment);
@@ -226,11 +228,13 @@ START_TEST(impossible_sizes_are_refused)
 	                               (size_t)1 << 62, (size_t)1 << 48 };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(size); i++) {
-		REQUIRE(ma_large_alloc(size[i], 1, false) == NULL, "%zu",
+		REQUIRE(ma_large_alloc(size[i], 1, MA_LARGE_ANY) == NULL, "%zu",
 		        size[i]);
-		REQUIRE(ma_large_alloc(size[i], GIB, true) == NULL, "%zu",
+		REQUIRE(ma_large_alloc(size[i], GIB, MA_LARGE_ZERO) == NULL,
+		        "%zu",
 		        size[i]);
-		REQUIRE(ma_large_alloc(1, (size_t)1 << 63, true) == NULL,
+		REQUIRE(ma_large_alloc(1, (size_t)1 << 63,
+		                       MA_LARGE_ZERO) == NULL,
 		        "%zu", size[i]);
 	}
 }

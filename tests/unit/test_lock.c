@@ -26,7 +26,7 @@ START_TEST(a_taken_lock_knows_its_holder)
 	ma_lock_release(&other);
 	ma_lock_release(&lock);
 	ck_assert(!ma_lock_is_mine(&lock));
-	ck_assert_uint_eq(lock.state, 0);
+	ck_assert_uint_eq(lock.word, 0);
 }
 END_TEST
 
@@ -53,7 +53,7 @@ START_TEST(threads_exclude_each_other)
 		pthread_join(thread[i], NULL);
 	}
 	ck_assert_int_eq(counter, 800000);
-	ck_assert_uint_eq(lock.state, 0);
+	ck_assert_uint_eq(lock.word, 0);
 }
 END_TEST
 
@@ -125,7 +125,7 @@ START_TEST(a_reset_lock_is_free_whoever_held_it)
 	ma_lock_reset(&lock);
 	ma_lock_take(&lock);
 	ma_lock_release(&lock);
-	ck_assert_uint_eq(lock.state, 0);
+	ck_assert_uint_eq(lock.word, 0);
 }
 END_TEST
 

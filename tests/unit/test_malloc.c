@@ -57,15 +57,19 @@ verify(size_t i, size_t size, bool whole, unsigned step)
 static size_t
 random_size(uint64_t *random)
 {
-	switch (next_random(random) % 16) {
+	switch (next_random(random) % 40) {
 	case 0:
-		return 33 * MIB + next_random(random) % (20 * MIB);
+		return 33 * MIB + next_random(random) % (5 * MIB);
 	case 1:
 	case 2:
-		return next_random(random) % (3 * MIB);
 	case 3:
+		return next_random(random) % (3 * MIB);
 	case 4:
 	case 5:
+	case 6:
+	case 7:
+	case 8:
+	case 9:
 		return next_random(random) % 200000;
 	default:
 		return next_random(random) % 5000;
@@ -192,7 +196,7 @@ START_TEST(nothing_is_refused_on_a_willing_system)
 }
 END_TEST
 
-#define KTH 12
+#define KTH 8
 
 START_TEST(each_call_may_be_refused_once)
 {

@@ -212,11 +212,13 @@ START_TEST(nonsense_is_survived)
 {
 	stir();
 	for (unsigned noise = 3; noise < 3000; noise *= 3) {
-		for (uint64_t seed = 1; seed <= 20; seed++) {
+		for (uint64_t seed = 1; seed <= 4; seed++) {
 			struct spoilt spoilt = make_reader();
 			struct trail trail = { 0, 0, 0, 0, 0, false };
 
+			/* Each read is a system call: not too many of them. */
 			spoilt.noise = noise;
+			spoilt.refuse_at = 100000;
 			spoilt.random = seed * 1000 + noise;
 			ma_walk(&spoilt.reader, true, follow, &trail);
 			REQUIRE(!trail.stray, "noise %u, seed %d", noise,
