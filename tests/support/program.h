@@ -57,6 +57,12 @@
 #define THREAD_SANITIZED 0
 #endif
 
+/* In a coverage build fork and exec come from gcov, which takes a lock and
+   allocates there: not for handlers. */
+#ifndef TEST_COVERAGE
+#define TEST_COVERAGE 0
+#endif
+
 /*
  * End the process at once with status 1 and one line on standard error
  * unless CONDITION holds.  Without stdio: the heap may be broken, and this

@@ -381,7 +381,7 @@ late_destructor(void *value)
 static void *
 end_late(void *arg)
 {
-	pthread_setspecific(key, (void *)(uintptr_t)4);
+	pthread_setspecific(key, (void *)(uintptr_t)MA_KEY_ROUNDS);
 	memalloc_free(memalloc_malloc(100));
 	return arg;
 }

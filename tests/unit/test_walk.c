@@ -135,8 +135,11 @@ END_TEST
 START_TEST(a_reader_of_its_own_sees_the_same)
 {
 	struct spoilt spoilt = make_reader();
-	struct trail direct = { 0, 0, 0, 0, 0, false }, read = direct;
+	struct trail direct, read;
 
+	/* With what is between the members: all bytes are compared. */
+	memset(&direct, 0, sizeof(direct));
+	memset(&read, 0, sizeof(read));
 	stir();
 	ma_walk(&ma_reader_self, true, follow, &direct);
 	ma_walk(&spoilt.reader, true, follow, &read);
