@@ -17,6 +17,9 @@
 
 struct ma_arena ma_arena = { .lock = MA_LOCK_INIT(MA_RANK_ARENA) };
 
+/* How many of the walkers are this thread's (handlers may walk too). */
+static MA_THREAD_LOCAL uint32_t my_walks;
+
 MA_INLINE uintptr_t
 end_of(const struct ma_span *span)
 {
@@ -451,6 +454,7 @@ ma_arena_walked(void)
 void
 ma_arena_walk_begin(void)
 {
+	my_walks++;
 	__atomic_fetch_add(&ma_arena.walkers, 1, __ATOMIC_ACQ_REL);
 }
 
@@ -458,4 +462,11 @@ void
 ma_arena_walk_end(void)
 {
 	__atomic_fetch_sub(&ma_arena.walkers, 1, __ATOMIC_ACQ_REL);
+	my_walks--;
+}
+
+void
+ma_arena_forget_walkers(void)
+{
+	__atomic_store_n(&ma_arena.walkers, my_walks, __ATOMIC_RELEASE);
 }

@@ -106,6 +106,10 @@ ma_arena_walk_begin(void);
 MA_HIDDEN void
 ma_arena_walk_end(void);
 
+/* In a child of fork: only the caller may still be walking. */
+MA_HIDDEN void
+ma_arena_forget_walkers(void);
+
 /* Does a walker read?  Asked after words are made foreign, before the memory
    goes. */
 MA_HIDDEN bool

@@ -123,6 +123,7 @@ release_all(void)
 static void
 child_after_fork(void)
 {
+	ma_arena_forget_walkers();
 	for (uint32_t n = ma_heap_last_number(); n >= 1; n--) {
 		struct ma_heap *heap = ma_heap_number(n);
 

@@ -100,8 +100,9 @@ ma_resize(void *p, size_t size, const char *function)
 		return p;
 	if (t.c == MA_CLASSES && size > MA_SMALL_MAX) {
 		q = ma_large_resize(t.span, size);
-		return q != NULL ? q :
-			ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
+		if (q != NULL)
+			return q;
+		/* As any block: what lies idle in bins may make room. */
 	}
 	return move_block(&t, p, size, function);
 }

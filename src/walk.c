@@ -129,13 +129,21 @@ get_record(const struct walk *w, uintptr_t address, struct ma_span *span)
 {
 	uintptr_t leaf = get_leaf(w, address), chunk = 0, record;
 	size_t i = ma_pagemap_leaf_index(address);
+	uint32_t version;
 
 	if (leaf == 0 || !get(w, leaf + offsetof(struct ma_leaf, chunks) +
 	                      i / MA_CHUNK_RECORDS * sizeof(chunk),
 	                      &chunk, sizeof(chunk)) || chunk == 0)
 		return 0;
 	record = chunk + i % MA_CHUNK_RECORDS * sizeof(*span);
-	return get(w, record, span, sizeof(*span)) ? record : 0;
+	/* The version first: no field is of an older span than the last. */
+	if (!get(w, record + offsetof(struct ma_span, version), &version,
+	         sizeof(version)))
+		return 0;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (!get(w, record, span, sizeof(*span)))
+		return 0;
+	return span->version == version ? record : 0;
 }
 
 /* Has the span of this copied record changed its kind since? */

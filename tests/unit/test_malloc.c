@@ -11,8 +11,10 @@
 
 #include <memalloc.h>
 
+#include "arena.h"
 #include "fake_os.h"
 #include "option.h"
+#include "sizeclass.h"
 #include "util.h"
 
 #define SLOTS 100
@@ -303,6 +305,28 @@ START_TEST(small_thresholds_change_nothing)
 }
 END_TEST
 
+START_TEST(a_large_block_grows_into_what_was_cached)
+{
+	void *p = memalloc_malloc(100 * KIB), *cached[8], *q;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cached); i++) {
+		cached[i] = memalloc_malloc(MA_SMALL_MAX);
+	}
+	/* Their span stays with the bin. */
+	for (size_t i = 0; i < ARRAY_LENGTH(cached); i++) {
+		memalloc_free(cached[i]);
+	}
+	for (int call = 0; call < FAKE_CALLS; call++) {
+		fake_os_refuse((enum fake_call)call, true);
+	}
+	while (ma_arena_take_large(1, 1) != NULL) {
+	}
+	q = memalloc_realloc(p, 4 * MA_SLICE_SIZE);
+	ck_assert_ptr_nonnull(q);
+	memalloc_free(q);
+}
+END_TEST
+
 START_TEST(a_warm_path_calls_no_system)
 {
 	static void *block[2000];
@@ -341,6 +365,7 @@ main(void)
 	                    2);
 	tcase_add_loop_test(tcase, each_source_of_memory_serves_alone, 0, 3);
 	tcase_add_loop_test(tcase, small_thresholds_change_nothing, 0, 3);
+	tcase_add_test(tcase, a_large_block_grows_into_what_was_cached);
 	tcase_add_test(tcase, a_warm_path_calls_no_system);
 	return run_suite(suite);
 }

@@ -167,6 +167,50 @@ START_TEST(a_reader_that_fails_ends_the_walk_in_order)
 }
 END_TEST
 
+/* A starter span is made of an old huge one while its record is read: the
+   length of the one would be taken for a pointer of the other. */
+struct torn {
+	struct ma_reader reader;
+	uintptr_t record; /* that was read torn; 0 none yet */
+	size_t astray;    /* reads of what is not there */
+};
+
+static bool
+torn_read(const struct ma_reader *reader, uintptr_t address, void *to,
+          size_t nbytes)
+{
+	struct torn *torn = (struct torn *)(uintptr_t)reader;
+	struct ma_span *span = to;
+
+	if (!read_safely(address, to, nbytes)) {
+		torn->astray++;
+		return false;
+	}
+	if (nbytes == sizeof(*span) && span->kind == MA_SPAN_STARTER) {
+		span->nbytes = 33 * MIB;
+		span->version++;
+		torn->record = address;
+	} else if (torn->record != 0 && address ==
+	           torn->record + offsetof(struct ma_span, version)) {
+		++*(uint32_t *)to;
+	}
+	return true;
+}
+
+START_TEST(a_record_of_two_spans_is_not_believed)
+{
+	struct torn torn = { .reader = ma_reader_self };
+	struct trail trail = { 0, 0, 0, 0, 0, false };
+
+	torn.reader.read = torn_read;
+	stir();
+	ma_walk(&torn.reader, true, follow, &trail);
+	ck_assert_uint_ne(torn.record, 0);
+	ck_assert_uint_eq(torn.astray, 0);
+	ck_assert(!trail.stray);
+}
+END_TEST
+
 START_TEST(nonsense_is_survived)
 {
 	stir();
@@ -197,6 +241,7 @@ main(void)
 	tcase_add_test(tcase, without_blocks_the_spans_are_the_same);
 	tcase_add_test(tcase, a_reader_of_its_own_sees_the_same);
 	tcase_add_test(tcase, a_reader_that_fails_ends_the_walk_in_order);
+	tcase_add_test(tcase, a_record_of_two_spans_is_not_believed);
 	tcase_add_test(tcase, nonsense_is_survived);
 	return run_suite(suite);
 }
