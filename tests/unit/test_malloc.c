@@ -319,7 +319,7 @@ START_TEST(a_large_block_grows_into_what_was_cached)
 	for (int call = 0; call < FAKE_CALLS; call++) {
 		fake_os_refuse((enum fake_call)call, true);
 	}
-	while (ma_arena_take_large(1, 1) != NULL) {
+	while (ma_arena_take_large(1, 1, false) != NULL) {
 	}
 	q = memalloc_realloc(p, 4 * MA_SLICE_SIZE);
 	ck_assert_ptr_nonnull(q);
