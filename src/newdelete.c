@@ -8,7 +8,15 @@
  */
 #include "base.h"
 
+#include <stdlib.h>
+
 #include "alloc.h"
+
+/*
+ * Who links the archive gets these as soon as the program deletes; then
+ * operator new must call our malloc, not the C library's.
+ */
+__attribute__((used)) static void *(*const malloc_of_new)(size_t) = malloc;
 
 /* A declaration first, since nothing else declares these. */
 #define DELETE_FORM(name, parameters, call) \

@@ -432,6 +432,8 @@ START_TEST(the_text_keeps_its_form_while_others_allocate)
 	int fd = child_file();
 	size_t heaps;
 
+	/* Each text begins with a span. */
+	ck_assert_ptr_nonnull(memalloc_malloc(1));
 	for (uintptr_t i = 0; i < ARRAY_LENGTH(thread); i++) {
 		ck_assert_int_eq(pthread_create(&thread[i], NULL, churn,
 		                                (void *)(i + 1)), 0);
@@ -481,6 +483,8 @@ START_TEST(threads_mappings_and_the_break_may_come_and_go_meanwhile)
 	pthread_t thread[2];
 	int fd = child_file();
 
+	/* Each text begins with a span. */
+	ck_assert_ptr_nonnull(memalloc_malloc(1));
 	ck_assert_int_eq(pthread_create(&thread[0], NULL, upheave, NULL), 0);
 	ck_assert_int_eq(pthread_create(&thread[1], NULL, churn, &stop), 0);
 	for (int round = 0; round < 300; round++) {

@@ -9,6 +9,14 @@
 #include "program.h"
 #include "under_test.h"
 
+/* Where another malloc serves the C library, that may have moved the break
+   since: only the mapping goes back then. */
+#ifdef TEST_PREFIXED_ONLY
+#define RETURNED (100 * MIB)
+#else
+#define RETURNED (110 * MIB)
+#endif
+
 static atomic_bool is_walking, stop;
 
 static int
@@ -54,7 +62,7 @@ main(void)
 		t_free(huge);
 		t_free(large);
 		t_trim(0);
-		CHECK(t_heap_bytes() <= before - 110 * MIB,
+		CHECK(t_heap_bytes() <= before - RETURNED,
 		      "%zu bytes of %zu", t_heap_bytes(), before);
 		_exit(0);
 	}
