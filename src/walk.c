@@ -24,8 +24,9 @@ struct walk {
 /* --- Reading ------------------------------------------------------------ */
 
 /*
- * Word by word, so that no word is torn; the program may be writing what we
- * read, which is what a walker is for.
+ * Word by word, so that no word is torn, and in order, so that what is read
+ * later is not older; the program may be writing what we read, which is what
+ * a walker is for.
  */
 MA_RACY_READ static bool
 read_self(const struct ma_reader *reader, uintptr_t address, void *to,
@@ -33,14 +34,15 @@ read_self(const struct ma_reader *reader, uintptr_t address, void *to,
 {
 	(void)reader;
 	if ((address | nbytes) % sizeof(uintptr_t) == 0) {
-		const volatile uintptr_t *from =
-			(const volatile uintptr_t *)address;
+		const uintptr_t *from = (const uintptr_t *)address;
 		uintptr_t *words = to;
 
 		for (size_t i = 0; i < nbytes / sizeof(uintptr_t); i++)
-			words[i] = from[i];
+			words[i] = __atomic_load_n(&from[i],
+			                           __ATOMIC_ACQUIRE);
 	} else if (address % 4 == 0 && nbytes == 4) {
-		*(uint32_t *)to = *(const volatile uint32_t *)address;
+		*(uint32_t *)to = __atomic_load_n((const uint32_t *)address,
+		                                  __ATOMIC_ACQUIRE);
 	} else {
 		const volatile unsigned char *from =
 			(const volatile unsigned char *)address;
@@ -140,7 +142,6 @@ get_record(const struct walk *w, uintptr_t address, struct ma_span *span)
 	if (!get(w, record + offsetof(struct ma_span, version), &version,
 	         sizeof(version)))
 		return 0;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (!get(w, record, span, sizeof(*span)))
 		return 0;
 	return span->version == version ? record : 0;
