@@ -45,20 +45,18 @@ record_free(struct ma_span *span, size_t nslices, size_t ndirty)
 	}
 }
 
-/* The free span that ends right below BASE; NULL if none may be joined. */
+/* The free span that ends at END; NULL if there is none. */
 static struct ma_span *
-free_below(uintptr_t base)
+free_below(uintptr_t end)
 {
 	struct ma_span *last;
 
-	if (ma_pagemap_record(base)->edge ||
-	    ma_word_what(ma_pagemap_word(base - MA_SLICE_SIZE)) !=
-	    MA_WORD_FREE)
+	if (ma_word_what(ma_pagemap_word(end - MA_SLICE_SIZE)) != MA_WORD_FREE)
 		return NULL;
-	last = ma_pagemap_record(base - MA_SLICE_SIZE);
+	last = ma_pagemap_record(end - MA_SLICE_SIZE);
 	if (last->kind == MA_SPAN_END)
 		return ma_pagemap_record(
-			base - ((uintptr_t)last->slices << MA_SLICE_SHIFT));
+			end - ((uintptr_t)last->slices << MA_SLICE_SHIFT));
 	return last;
 }
 
@@ -86,10 +84,10 @@ ma_arena_remove_free(struct ma_span *span)
 void
 ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty)
 {
-	struct ma_span *below = free_below(base);
+	struct ma_span *span = ma_pagemap_record(base);
+	struct ma_span *below = span->edge ? NULL : free_below(base);
 	struct ma_span *above =
 		free_above(base + ((uintptr_t)nslices << MA_SLICE_SHIFT));
-	struct ma_span *span = ma_pagemap_record(base);
 
 	if (above != NULL) {
 		ma_arena_remove_free(above);
@@ -116,17 +114,8 @@ ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty)
 struct ma_span *
 ma_arena_top(void)
 {
-	if (ma_arena.break_end == 0 ||
-	    ma_word_what(ma_pagemap_word(ma_arena.break_end -
-	                                 MA_SLICE_SIZE)) != MA_WORD_FREE)
-		return NULL;
-
-	struct ma_span *last =
-		ma_pagemap_record(ma_arena.break_end - MA_SLICE_SIZE);
-	if (last->kind == MA_SPAN_END)
-		return ma_pagemap_record(ma_arena.break_end -
-			((uintptr_t)last->slices << MA_SLICE_SHIFT));
-	return last;
+	return ma_arena.break_end == 0 ? NULL :
+		free_below(ma_arena.break_end);
 }
 
 /* How many of NSLICES from BASE on are dirty. */
@@ -141,8 +130,17 @@ count_dirty(uintptr_t base, size_t nslices)
 	return n;
 }
 
-static void
-note_low(void)
+void
+ma_arena_note_peak(void)
+{
+	size_t heap = ma_arena.from_break + ma_arena.from_map;
+
+	if (heap > ma_arena.peak)
+		ma_arena.peak = heap;
+}
+
+void
+ma_arena_note_low(void)
 {
 	if (ma_arena.dirty < ma_arena.dirty_low)
 		ma_arena.dirty_low = ma_arena.dirty;
@@ -159,7 +157,7 @@ cut_free(struct ma_span *span, size_t nslices)
 	size_t ndirty = count_dirty(span->base, nslices);
 
 	if (rest == 0) {
-		note_low();
+		ma_arena_note_low();
 		return;
 	}
 
@@ -173,7 +171,7 @@ cut_free(struct ma_span *span, size_t nslices)
 	ma_arena.free += rest;
 	ma_arena.dirty += upper->out;
 	record_free(span, nslices, ndirty);
-	note_low();
+	ma_arena_note_low();
 }
 
 /* The longest free span, out of the bins, if it has NSLICES; else NULL. */
@@ -389,8 +387,7 @@ account_huge(uint32_t count, size_t nbytes)
 		a->huge_peak = a->huge;
 	if (a->huge_bytes > a->huge_bytes_peak)
 		a->huge_bytes_peak = a->huge_bytes;
-	if (a->from_break + a->from_map > a->peak)
-		a->peak = a->from_break + a->from_map;
+	ma_arena_note_peak();
 }
 
 struct ma_span *

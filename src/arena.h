@@ -13,8 +13,8 @@
  *
  *   A1  Every covered slice whose word is not foreign is in exactly one span.
  *   A2  Free spans are in `bins`; `free` and `dirty` count their slices.
- *   A3  Slices from `break_end` on are not ours, those below it down to
- *       `break_start` are, if break_end is not 0.
+ *   A3  Slices from `break_end` on are not of the break's current range, if
+ *       break_end is not 0.
  *   A4  While walkers are counted, no word that was not foreign loses its
  *       memory: the break is not lowered, nothing unmapped.
  */
@@ -29,8 +29,7 @@
 struct ma_arena {
 	struct ma_lock lock;
 	struct ma_spanbin bins;
-	uintptr_t break_start;	/* of the current range, 0 if none */
-	uintptr_t break_end;	/* multiple of a slice; 0 if none */
+	uintptr_t break_end;	/* multiple of a slice; 0 if there is none */
 	size_t free;		/* slices of free spans */
 	size_t dirty;		/* those of them not known to be zero */
 	size_t dirty_low;	/* the least dirty was since the last tick */
@@ -116,6 +115,12 @@ MA_HIDDEN bool
 ma_arena_walked(void);
 
 /* --- Among the three files, under the lock ------------------------------ */
+
+/* After from_break or from_map has grown, and after dirty has shrunk. */
+MA_HIDDEN void
+ma_arena_note_peak(void);
+MA_HIDDEN void
+ma_arena_note_low(void);
 
 /* Join [BASE, BASE + NSLICES), whose words are FREE, to the free spans. */
 MA_HIDDEN void

@@ -27,17 +27,6 @@ usual_step(void)
 		ma_slices_for(ma_options.top_pad);
 }
 
-static void
-account(size_t *source, size_t nbytes)
-{
-	size_t heap;
-
-	*source += nbytes;
-	heap = ma_arena.from_break + ma_arena.from_map;
-	if (heap > ma_arena.peak)
-		ma_arena.peak = heap;
-}
-
 /* New slices, covered by the page map, all dirty or all clean. */
 static void
 add_slices(uintptr_t base, size_t nslices, bool edge, uint32_t dirt)
@@ -65,10 +54,9 @@ add_break(uintptr_t from, size_t nbytes)
 		ma_os_break_lower(from + nbytes, nbytes);
 		return false;
 	}
-	if (!follows)
-		ma_arena.break_start = base;
 	ma_arena.break_end = end;
-	account(&ma_arena.from_break, end - base);
+	ma_arena.from_break += end - base;
+	ma_arena_note_peak();
 	add_slices(base, (end - base) >> MA_SLICE_SHIFT, !follows, 0);
 	return true;
 }
@@ -78,7 +66,8 @@ ma_arena_add_free_map(uintptr_t start, size_t nslices, uint32_t dirt)
 {
 	if (!ma_pagemap_cover(start, nslices))
 		return false;
-	account(&ma_arena.from_map, nslices << MA_SLICE_SHIFT);
+	ma_arena.from_map += nslices << MA_SLICE_SHIFT;
+	ma_arena_note_peak();
 	add_slices(start, nslices, start == ma_arena.break_end, dirt);
 	return true;
 }

@@ -64,8 +64,7 @@ ma_arena_purge(size_t limit)
 		span = ma_spanbin_next_shorter(&ma_arena.bins, span);
 	}
 	ma_arena.purged += done << MA_SLICE_SHIFT;
-	if (ma_arena.dirty < ma_arena.dirty_low)
-		ma_arena.dirty_low = ma_arena.dirty;
+	ma_arena_note_low();
 	return done;
 }
 

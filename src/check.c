@@ -11,7 +11,6 @@
 #include <memalloc.h>
 
 #include "arena.h"
-#include "bits.h"
 #include "checking.h"
 #include "diag.h"
 #include "error.h"
@@ -80,7 +79,6 @@ check_span_lists(struct ma_check *check, const struct ma_heap *heap,
 {
 	uint32_t back = span->carved - span->out;
 
-	check->heap_spans++;
 	if (span->owner != heap->number || span->bin != c ||
 	    span->kind != MA_SPAN_SMALL)
 		ma_check_failed(check, "H1", (void *)span->base,

@@ -7,7 +7,6 @@
 #include <memalloc.h>
 
 #include "arena.h"
-#include "bits.h"
 #include "checking.h"
 #include "heap.h"
 #include "pagemap.h"

@@ -9,7 +9,6 @@
 
 struct ma_check {
 	int failures;
-	size_t heap_spans;	/* seen in the lists of heaps */
 	size_t listed_bytes;	/* of free blocks in lists */
 	size_t marked_bytes;	/* of blocks that carry their mark */
 };

@@ -64,8 +64,8 @@ next_cap(const struct ma_bin *bin)
 	return cap;
 }
 
-static void
-die_of_overwrite(const struct ma_block *block, const char *function)
+void
+ma_heap_die_overwritten(const struct ma_block *block, const char *function)
 {
 	ma_error_die(MEMALLOC_ERR_CORRUPT, function, block,
 	             "was overwritten while free: its mark is wrong");
@@ -83,14 +83,14 @@ cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
 		bin->room = bin->cap;
 		return older;
 	}
-	for (int32_t i = 1; i < keep; i++) {
+	for (int32_t i = 1;; i++) {
 		if (!ma_block_is_marked(last, heap->secret))
-			die_of_overwrite(last, "free");
-		last = ma_block_next(last);
+			ma_heap_die_overwritten(last, "free");
+		older = ma_block_next(last);
+		if (i == keep)
+			break;
+		last = older;
 	}
-	if (!ma_block_is_marked(last, heap->secret))
-		die_of_overwrite(last, "free");
-	older = ma_block_next(last);
 	ma_block_link(last, NULL, heap->secret);
 	bin->room = bin->cap - keep;
 	return older;
@@ -288,7 +288,7 @@ ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
 	}
 	p = ma_bin_pop(bin, heap->secret);
 	if (p == NULL && bin->head != NULL)
-		die_of_overwrite(bin->head, function);
+		ma_heap_die_overwritten(bin->head, function);
 	ma_lock_release(&heap->lock);
 	return p;
 }

@@ -136,6 +136,10 @@ ma_heap_flush(struct ma_heap *heap);
 MA_HIDDEN void
 ma_heap_scavenge_locked(struct ma_heap *heap);
 
+/* FUNCTION has found the free BLOCK overwritten: does not return. */
+MA_HIDDEN MA_COLD _Noreturn void
+ma_heap_die_overwritten(const struct ma_block *block, const char *function);
+
 /* --- heap_spans.c: with the lock held ----------------------------------- */
 
 /* Return a list of blocks, of any spans of this heap, to them. */

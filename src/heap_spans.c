@@ -26,6 +26,17 @@ unlink_fresh(struct ma_span **list, struct ma_span *span)
 	span->right = NULL;
 }
 
+/* Out of the tree or list that SPAN is in. */
+static void
+unplace_span(struct ma_heap *heap, struct ma_span *span)
+{
+	if (span->place == MA_PLACE_PARTIAL)
+		ma_spantree_remove(&heap->lists[span->bin].partial, span);
+	else if (span->place == MA_PLACE_FRESH)
+		unlink_fresh(&heap->lists[span->bin].fresh, span);
+	span->place = MA_PLACE_NONE;
+}
+
 /* Put SPAN where it belongs by H2, from where it is. */
 static void
 place_span(struct ma_heap *heap, struct ma_span *span)
@@ -36,10 +47,7 @@ place_span(struct ma_heap *heap, struct ma_span *span)
 
 	if (span->place == place)
 		return;
-	if (span->place == MA_PLACE_PARTIAL)
-		ma_spantree_remove(&heap->lists[span->bin].partial, span);
-	else if (span->place == MA_PLACE_FRESH)
-		unlink_fresh(&heap->lists[span->bin].fresh, span);
+	unplace_span(heap, span);
 	span->place = (uint8_t)place;
 	if (place == MA_PLACE_PARTIAL) {
 		ma_spantree_insert(&heap->lists[span->bin].partial, span);
@@ -64,11 +72,7 @@ ma_heap_link_span(struct ma_heap *heap, struct ma_span *span)
 void
 ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
 {
-	if (span->place == MA_PLACE_PARTIAL)
-		ma_spantree_remove(&heap->lists[span->bin].partial, span);
-	else if (span->place == MA_PLACE_FRESH)
-		unlink_fresh(&heap->lists[span->bin].fresh, span);
-	span->place = MA_PLACE_NONE;
+	unplace_span(heap, span);
 	heap->spans--;
 	heap->span_bytes -= ma_span_bytes(span);
 }
@@ -157,8 +161,7 @@ static MA_COLD _Noreturn void
 die_of_listed(const struct ma_heap *heap, const struct ma_block *block)
 {
 	if (!ma_block_is_marked(block, heap->secret))
-		ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
-		             "was overwritten while free: its mark is wrong");
+		ma_heap_die_overwritten(block, "free");
 	ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
 	             "was freed before it was ever handed out");
 }
@@ -203,7 +206,7 @@ ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 
 		if (MA_UNLIKELY(ma_word_bin(word) == MA_STARTER_BIN)) {
 			if (!ma_block_is_marked(block, heap->secret))
-				die_of_listed(heap, block);
+				ma_heap_die_overwritten(block, "free");
 			list = ma_block_next(block);
 			ma_starter_park(heap, block);
 			continue;

@@ -23,7 +23,6 @@
 #include "base.h"
 
 #include "arena.h"
-#include "error.h"
 #include "heap.h"
 #include "pagemap.h"
 
@@ -127,9 +126,7 @@ ma_starter_fill_parked(struct ma_heap *heap, unsigned c)
 	heap->parked[c] = NULL;
 	for (block = list; block != NULL; block = ma_block_next(block)) {
 		if (!ma_block_is_marked(block, heap->secret))
-			ma_error_die(MEMALLOC_ERR_CORRUPT, "malloc", block,
-			             "was overwritten while free: "
-			             "its mark is wrong");
+			ma_heap_die_overwritten(block, "malloc");
 		count++;
 	}
 	heap->starter->out += count;

@@ -18,9 +18,7 @@
 #include "each_call.h"
 #include "error.h"
 #include "heap.h"
-#include "hit.h"
 #include "large.h"
-#include "target.h"
 
 /* Set free what is cached: the system has refused. */
 static void

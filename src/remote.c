@@ -12,7 +12,6 @@
  */
 #include "base.h"
 
-#include "error.h"
 #include "heap.h"
 #include "pagemap.h"
 
@@ -98,8 +97,7 @@ class_of(uint32_t word, const struct ma_block *block)
 	uint32_t offset;
 
 	if (c == MA_STARTER_BIN)
-		c = ma_starter_class(ma_pagemap_record(ma_word_base(word, a)),
-		                     a, &offset);
+		c = ma_starter_class(ma_pagemap_head(word, a), a, &offset);
 	return c;
 }
 
@@ -115,9 +113,7 @@ ma_remote_drain_locked(struct ma_heap *heap)
 		unsigned c = class_of(word, block);
 
 		if (!ma_block_is_marked(block, heap->secret))
-			ma_error_die(MEMALLOC_ERR_CORRUPT, "malloc", block,
-			             "was overwritten while free: "
-			             "its mark is wrong");
+			ma_heap_die_overwritten(block, "malloc");
 		next = ma_block_next(block);
 		load += MA_LOAD(1, ma_sizeclass[c].size);
 		if (ma_word_owner(word) != heap->number) {

@@ -8,7 +8,6 @@
  */
 #include "base.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <memalloc.h>
