@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bin.h - a thread's list of free blocks of one size: push and pop.
+ * bin.h - a thread's lists of free blocks, by class: push and pop.
  *
- * A bounded LIFO list without lock or atomic.  All that push and pop need is
- * in one half of a cache line.
+ * Bounded LIFO lists without lock or atomic.  What belongs to one bin stands
+ * at its class's place in several arrays: so a class is an index that every
+ * access scales by itself, and the arrays are dense in what a hit touches.
  *
- *   I1  The list has cap - room blocks, 0 <= room.
+ *   I1  The list has cap - room blocks, 0 <= room, but for the way from a push
+ *       without room to ma_heap_put.
  *   I2  Stores are ordered so that a fork at any moment, seen from the child,
  *       leaves a valid list; room may be off by one, and is recounted.
  */
@@ -14,19 +16,22 @@
 
 #include "base.h"
 #include "block.h"
+#include "sizeclass.h"
 
-struct ma_bin {
-	struct ma_block *head;
-	uint64_t reciprocal;	/* const; see sizeclass.h, Z2 */
-	int32_t room;		/* blocks that may be pushed */
-	int32_t cap;		/* blocks it may hold */
-	uint32_t size;		/* const */
-	bool grown;		/* deserves spans of its own */
-	uint8_t runs;		/* that it got in the starter span */
-	uint16_t starter_frees;	/* frees of its starter blocks */
-} __attribute__((aligned(32)));
+/* The bin of starter spans, behind those of the classes: never holds any. */
+#define MA_STARTER_BIN MA_CLASSES
+#define MA_BINS (MA_CLASSES + 1)
 
-_Static_assert(sizeof(struct ma_bin) == 32, "two bins in a cache line");
+struct ma_bins {
+	struct ma_block *head[MA_BINS];
+	uint32_t reciprocal[MA_BINS];	/* const; see sizeclass.h, Z2 */
+	int16_t room[MA_BINS];		/* blocks that may be pushed */
+
+	int16_t cap[MA_BINS];		/* blocks it may hold */
+	uint16_t starter_frees[MA_BINS];	/* of its starter blocks */
+	uint8_t runs[MA_BINS];		/* that it got in the starter span */
+	bool grown[MA_BINS];		/* deserves spans of its own */
+};
 
 /* The compiler keeps the stores before this before those behind it. */
 MA_INLINE void
@@ -35,51 +40,67 @@ ma_bin_order(void)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
+MA_INLINE bool
+ma_bin_is_empty(const struct ma_bins *bins, size_t c)
+{
+	return bins->head[c] == MA_BLOCK_END;
+}
+
 /*
  * The newest block; NULL if the bin is empty or the block's mark is wrong:
  * then nothing has changed, and the caller finds out which.
  */
 MA_INLINE struct ma_block *
-ma_bin_pop(struct ma_bin *bin, uintptr_t secret)
+ma_bin_pop(struct ma_bins *bins, size_t c, uintptr_t secret)
 {
-	struct ma_block *block = bin->head;
+	struct ma_block *block = bins->head[c];
 
-	if (MA_UNLIKELY(block == NULL) ||
-	    MA_UNLIKELY(!ma_block_is_marked(block, secret)))
+	if (MA_UNLIKELY(!ma_block_is_marked(block, secret)))
 		return NULL;
-	bin->head = ma_block_next(block);
+	bins->head[c] = ma_block_next(block);
 	ma_bin_order();
 	ma_block_unmark(block);
-	bin->room++;
+	bins->room[c]++;
+	/* Saves the caller's compiler a test. */
+	if (block == NULL)
+		__builtin_unreachable();
 	return block;
 }
 
-/* False, and nothing changed, if there is no room. */
+/*
+ * BLOCK, whose key is KEY, becomes the newest.  False if there is no room:
+ * the caller goes on to ma_heap_put, which sets right that room went below 0.
+ */
 MA_INLINE bool
-ma_bin_push(struct ma_bin *bin, struct ma_block *block, uintptr_t secret)
+ma_bin_push_key(struct ma_bins *bins, size_t c, struct ma_block *block,
+                uintptr_t key)
 {
-	int32_t room = bin->room - 1;
-
-	if (MA_UNLIKELY(room < 0))
+	if (MA_UNLIKELY(--bins->room[c] < 0))
 		return false;
-	ma_block_link(block, bin->head, secret);
+	ma_block_link_key(block, bins->head[c], key);
 	ma_bin_order();
-	bin->head = block;
-	bin->room = room;
+	bins->head[c] = block;
 	return true;
 }
 
-/* Is OFFSET in a span the start of a block of this bin? */
 MA_INLINE bool
-ma_bin_on_grid(const struct ma_bin *bin, uint32_t offset)
+ma_bin_push(struct ma_bins *bins, size_t c, struct ma_block *block,
+            uintptr_t secret)
 {
-	return offset * bin->reciprocal < bin->reciprocal;
+	return ma_bin_push_key(bins, c, block, ma_block_key(block, secret));
+}
+
+/* Is OFFSET in a slice, the first of a span, the start of a block? */
+MA_INLINE bool
+ma_bin_on_grid(const struct ma_bins *bins, size_t c, uint16_t offset)
+{
+	return offset * bins->reciprocal[c] < MA_ON_GRID_BELOW;
 }
 
 MA_INLINE int32_t
-ma_bin_count(const struct ma_bin *bin)
+ma_bin_count(const struct ma_bins *bins, size_t c)
 {
-	return bin->cap - bin->room;
+	return bins->cap[c] - bins->room[c];
 }
 
 #endif /* MA_BIN_H */

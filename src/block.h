@@ -17,8 +17,12 @@
  * image of a free block; a free block that does not was overwritten, in its
  * mark or in its link, and no link is followed that was.
  *
+ * Lists end with the block END, which nobody owns and which never carries a
+ * mark: so who asks for the mark of the first block finds out in one compare
+ * that there is none.
+ *
  *   B1  A block in a list, bin or batch carries its mark.
- *   B2  The link of a block in a list is NULL or the start of a block of the
+ *   B2  The link of a block in a list is END or the start of a block of the
  *       same owner, and in a bin of the same size.
  */
 #ifndef MA_BLOCK_H
@@ -27,30 +31,50 @@
 #include "base.h"
 #include "secret.h"
 
-/* Both words are relaxed atomics: walkers read them. */
+/* Both words are written as relaxed atomics: walkers read them. */
 struct ma_block {
 	struct ma_block *next;
 	uintptr_t mark;
 };
 
+/* Where every list ends; all zero, which is no mark (secret.h). */
+MA_HIDDEN extern struct ma_block ma_block_end;
+
+#define MA_BLOCK_END (&ma_block_end)
+
 MA_INLINE struct ma_block *
 ma_block_next(const struct ma_block *block)
 {
-	return __atomic_load_n(&block->next, __ATOMIC_RELAXED);
+	return block->next;
 }
 
+/* What BLOCK's mark and link must differ by. */
 MA_INLINE uintptr_t
-ma_block_mark_of(const struct ma_block *block, const struct ma_block *next,
-                 uintptr_t secret)
+ma_block_key(const struct ma_block *block, uintptr_t secret)
 {
-	return secret ^ (uintptr_t)block ^ (uintptr_t)next;
+	return secret ^ (uintptr_t)block;
+}
+
+MA_INLINE bool
+ma_block_fits_key(const struct ma_block *block, uintptr_t key)
+{
+	return (block->mark ^ (uintptr_t)block->next) == key;
 }
 
 MA_INLINE bool
 ma_block_is_marked(const struct ma_block *block, uintptr_t secret)
 {
-	return __atomic_load_n(&block->mark, __ATOMIC_RELAXED) ==
-		ma_block_mark_of(block, ma_block_next(block), secret);
+	return (block->mark ^ (uintptr_t)block->next ^ (uintptr_t)block) ==
+		secret;
+}
+
+MA_INLINE void
+ma_block_link_key(struct ma_block *block, struct ma_block *next,
+                  uintptr_t key)
+{
+	__atomic_store_n(&block->next, next, __ATOMIC_RELAXED);
+	__atomic_store_n(&block->mark, key ^ (uintptr_t)next,
+	                 __ATOMIC_RELAXED);
 }
 
 /* Make BLOCK a free one in front of NEXT. */
@@ -58,9 +82,7 @@ MA_INLINE void
 ma_block_link(struct ma_block *block, struct ma_block *next,
               uintptr_t secret)
 {
-	__atomic_store_n(&block->next, next, __ATOMIC_RELAXED);
-	__atomic_store_n(&block->mark, ma_block_mark_of(block, next, secret),
-	                 __ATOMIC_RELAXED);
+	ma_block_link_key(block, next, ma_block_key(block, secret));
 }
 
 MA_INLINE void

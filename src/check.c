@@ -40,7 +40,7 @@ check_list(struct ma_check *check, const struct ma_heap *heap,
 {
 	uint32_t n = 0;
 
-	for (; list != NULL && n <= limit; n++) {
+	for (; list != MA_BLOCK_END && n <= limit; n++) {
 		uintptr_t a = (uintptr_t)list;
 		uint32_t word = ma_pagemap_word(a), offset;
 		unsigned bin = ma_word_bin(word);
@@ -99,13 +99,15 @@ check_class(struct ma_check *check, struct ma_heap *heap, unsigned c)
 	for (span = ma_spantree_last(root); span != NULL;
 	     span = ma_spantree_before(root, span)) {
 		check_span_lists(check, heap, span, c);
-		if (span->place != MA_PLACE_PARTIAL || span->free == NULL)
+		if (span->place != MA_PLACE_PARTIAL ||
+		    span->free == MA_BLOCK_END)
 			ma_check_failed(check, "H2", (void *)span->base,
 			                "is in the tree of partial spans");
 	}
 	for (span = heap->lists[c].fresh; span != NULL; span = span->right) {
 		check_span_lists(check, heap, span, c);
-		if (span->place != MA_PLACE_FRESH || span->free != NULL ||
+		if (span->place != MA_PLACE_FRESH ||
+		    span->free != MA_BLOCK_END ||
 		    span->carved >= span->capacity)
 			ma_check_failed(check, "H2", (void *)span->base,
 			                "is in the list of fresh spans");
@@ -121,21 +123,21 @@ check_bins(struct ma_check *check, struct ma_heap *heap)
 	size_t cap_bytes = 0;
 
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		const struct ma_bin *bin = &heap->bins[c];
-		uint32_t n = (uint32_t)ma_bin_count(bin);
+		const struct ma_bins *bins = &heap->bins;
+		uint32_t n = (uint32_t)ma_bin_count(bins, c);
 
-		if (bin->room < 0 || bin->room > bin->cap ||
-		    check_list(check, heap, bin->head, c, n) != n)
-			ma_check_failed(check, "I1", bin->head,
+		if (bins->room[c] < 0 || bins->room[c] > bins->cap[c] ||
+		    check_list(check, heap, bins->head[c], c, n) != n)
+			ma_check_failed(check, "I1", bins->head[c],
 			                "heads a bin whose count is wrong");
-		cap_bytes += (size_t)bin->cap * bin->size;
-		check->listed_bytes += (size_t)n * bin->size;
+		cap_bytes += (size_t)bins->cap[c] * ma_sizeclass[c].size;
+		check->listed_bytes += (size_t)n * ma_sizeclass[c].size;
 	}
 	if (cap_bytes != heap->cap_bytes)
 		ma_check_failed(check, "H4", heap,
 		                "is a heap whose caps do not add up");
-	if (heap->bins[MA_STARTER_BIN].room != 0 ||
-	    heap->bins[MA_STARTER_BIN].head != NULL)
+	if (heap->bins.room[MA_STARTER_BIN] != 0 ||
+	    !ma_bin_is_empty(&heap->bins, MA_STARTER_BIN))
 		ma_check_failed(check, "R2", heap,
 		                "is a heap with blocks in the starter bin");
 	for (unsigned i = 0; i < MA_BATCHES; i++)

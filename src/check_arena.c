@@ -68,8 +68,7 @@ check_words(struct arena_check *a, const struct ma_span *span)
 		bool small = span->kind == MA_SPAN_SMALL ||
 			span->kind == MA_SPAN_STARTER;
 
-		if (small && word != (ma_word_make(span->owner, span->bin) |
-		                      i))
+		if (small && word != ma_word_make(span->owner, span->bin, i))
 			ma_check_failed(a->check, "S2", (void *)at,
 			                "has a word that is not its span's");
 		if (span->kind == MA_SPAN_LARGE && ma_word_what(word) !=

@@ -43,25 +43,25 @@ enter_slow(struct ma_heap *heap)
 			__atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED);
 		ma_heap_scavenge_locked(heap);
 	}
-	if (__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED) != NULL)
+	if (__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED) !=
+	    MA_BLOCK_END)
 		ma_remote_drain_locked(heap);
 }
 
 /* --- Overflow ----------------------------------------------------------- */
 
-/* The cap that follows BIN's, its own if it may not grow. */
+/* The cap that follows CAP in bin C; CAP if it may not grow. */
 static int32_t
-next_cap(const struct ma_bin *bin)
+next_cap(int32_t cap, unsigned c)
 {
-	int32_t cap = bin->cap * 2;
+	uint32_t size = ma_sizeclass[c].size;
 
-	if (bin->cap == 0) {
-		cap = (int32_t)(FIRST_CAP_BYTES / bin->size);
-		return cap == 0 ? 1 : cap;
-	}
-	if (cap > CAP_BLOCKS || (size_t)cap * bin->size > CAP_BYTES)
-		return bin->cap;
-	return cap;
+	if (cap == 0)
+		return size > FIRST_CAP_BYTES ? 1 :
+			(int32_t)(FIRST_CAP_BYTES / size);
+	if (cap * 2 > CAP_BLOCKS || (size_t)cap * 2 * size > CAP_BYTES)
+		return cap;
+	return cap * 2;
 }
 
 void
@@ -71,17 +71,17 @@ ma_heap_die_overwritten(const struct ma_block *block, const char *function)
 	             "was overwritten while free: its mark is wrong");
 }
 
-/* Cut BIN's list behind its newest KEEP blocks; returns the older ones. */
+/* Cut bin C's list behind its newest KEEP blocks; returns the older ones. */
 static struct ma_block *
-cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
+cut_older(struct ma_heap *heap, unsigned c, int32_t keep)
 {
-	struct ma_block *last = bin->head, *older;
+	struct ma_bins *bins = &heap->bins;
+	struct ma_block *last = bins->head[c], *older;
 
 	if (keep == 0) {
-		older = bin->head;
-		bin->head = NULL;
-		bin->room = bin->cap;
-		return older;
+		bins->head[c] = MA_BLOCK_END;
+		bins->room[c] = bins->cap[c];
+		return last;
 	}
 	for (int32_t i = 1;; i++) {
 		if (!ma_block_is_marked(last, heap->secret))
@@ -91,8 +91,8 @@ cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
 			break;
 		last = older;
 	}
-	ma_block_link(last, NULL, heap->secret);
-	bin->room = bin->cap - keep;
+	ma_block_link(last, MA_BLOCK_END, heap->secret);
+	bins->room[c] = bins->cap[c] - keep;
 	return older;
 }
 
@@ -103,66 +103,69 @@ cut_older(struct ma_heap *heap, struct ma_bin *bin, int32_t keep)
  * turn would take from each other for ever.
  */
 static bool
-halve_other_cap(struct ma_heap *heap, const struct ma_bin *grower)
+halve_other_cap(struct ma_heap *heap, unsigned grower)
 {
+	struct ma_bins *bins = &heap->bins;
+
 	if (++heap->overflows % OVERFLOWS_TO_HALVE != 0)
 		return false;
 	for (unsigned i = 0; i < MA_CLASSES; i++) {
 		unsigned c = heap->cap_victim++ % MA_CLASSES;
-		struct ma_bin *bin = &heap->bins[c];
-		int32_t half = bin->cap / 2;
+		uint32_t size = ma_sizeclass[c].size;
+		int32_t less = bins->cap[c] - bins->cap[c] / 2;
 
-		if (bin == grower || ma_bin_count(bin) > half ||
-		    (size_t)bin->cap * bin->size < VICTIM_BYTES)
+		if (c == grower || bins->room[c] < less ||
+		    (size_t)bins->cap[c] * size < VICTIM_BYTES)
 			continue;
-		heap->cap_bytes -= (size_t)(bin->cap - half) * bin->size;
-		bin->room -= bin->cap - half;
-		bin->cap = half;
+		heap->cap_bytes -= (size_t)less * size;
+		bins->room[c] -= less;
+		bins->cap[c] -= less;
 		return true;
 	}
 	return false;
 }
 
 static bool
-grow_cap(struct ma_heap *heap, struct ma_bin *bin)
+grow_cap(struct ma_heap *heap, unsigned c)
 {
-	int32_t more = next_cap(bin) - bin->cap;
+	int32_t cap = heap->bins.cap[c];
+	int32_t more = next_cap(cap, c) - cap;
 	size_t limit = heap->span_bytes / CACHE_PART;
-	size_t nbytes = (size_t)more * bin->size;
+	size_t nbytes = (size_t)more * ma_sizeclass[c].size;
 
 	if (limit < CACHE_BYTES)
 		limit = CACHE_BYTES;
 	if (more <= 0)
 		return false;
 	/* Every bin may hold something, whatever the others hold. */
-	if (bin->cap != 0 && heap->cap_bytes + nbytes > limit &&
-	    (!halve_other_cap(heap, bin) ||
+	if (cap != 0 && heap->cap_bytes + nbytes > limit &&
+	    (!halve_other_cap(heap, c) ||
 	     heap->cap_bytes + nbytes > limit))
 		return false;
-	bin->cap += more;
-	bin->room += more;
+	heap->bins.cap[c] += more;
+	heap->bins.room[c] += more;
 	heap->cap_bytes += nbytes;
 	return true;
 }
 
 static void
-make_room(struct ma_heap *heap, struct ma_bin *bin)
+make_room(struct ma_heap *heap, unsigned c)
 {
-	if (!grow_cap(heap, bin))
-		ma_heap_return_locked(heap, cut_older(heap, bin,
-		                      ma_bin_count(bin) / 2));
+	if (!grow_cap(heap, c))
+		ma_heap_return_locked(heap, cut_older(heap, c,
+		                      ma_bin_count(&heap->bins, c) / 2));
 }
 
 void
 ma_heap_put(struct ma_heap *heap, unsigned c, struct ma_block *block)
 {
-	struct ma_bin *bin = &heap->bins[c];
-
 	ma_lock_take(&heap->lock);
 	enter_slow(heap);
-	if (bin->room <= 0)
-		make_room(heap, bin);
-	ma_bin_push(bin, block, heap->secret);
+	if (heap->bins.room[c] <= 0) {
+		heap->bins.room[c] = 0;
+		make_room(heap, c);
+	}
+	ma_bin_push(&heap->bins, c, block, heap->secret);
 	ma_lock_release(&heap->lock);
 }
 
@@ -174,13 +177,13 @@ ma_heap_scavenge_locked(struct ma_heap *heap)
 	size_t before = heap->spans;
 
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		struct ma_bin *bin = &heap->bins[c];
+		struct ma_bins *bins = &heap->bins;
 
-		if (bin->cap == 0)
+		if (bins->cap[c] == 0)
 			continue;
-		ma_heap_return_locked(heap, cut_older(heap, bin, 0));
-		heap->cap_bytes -= (size_t)bin->cap * bin->size;
-		bin->cap = bin->room = 0;
+		ma_heap_return_locked(heap, cut_older(heap, c, 0));
+		heap->cap_bytes -= (size_t)bins->cap[c] * ma_sizeclass[c].size;
+		bins->cap[c] = bins->room[c] = 0;
 	}
 	ma_heap_release_empty(heap);
 	/*
@@ -230,7 +233,7 @@ refill_from_free(struct ma_heap *heap, unsigned c)
 {
 	bool adopted;
 
-	if (heap->bins[c].head != NULL || refill_own(heap, c))
+	if (!ma_bin_is_empty(&heap->bins, c) || refill_own(heap, c))
 		return true;
 	ma_lock_release(&heap->lock);
 	adopted = ma_pool_adopt(heap, c);
@@ -265,30 +268,23 @@ flush_all(struct ma_heap *heap)
 void *
 ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
 {
-	struct ma_bin *bin = &heap->bins[c];
-	struct ma_span *span;
+	struct ma_bins *bins = &heap->bins;
 	void *p;
 
 	ma_lock_take(&heap->lock);
 	enter_slow(heap);
 	if (!refill_from_free(heap, c)) {
-		size_t nslices = ma_sizeclass[c].slices;
-
-		bin->grown = true;
-		span = ma_arena_take(nslices, heap->number, c, MA_SPAN_SMALL);
-		if (span == NULL) {
+		bins->grown[c] = true;
+		if (!ma_heap_take_span(heap, c)) {
 			flush_all(heap);
-			span = ma_arena_take(nslices, heap->number, c,
-			                     MA_SPAN_SMALL);
+			ma_heap_take_span(heap, c);
 		}
-		if (span != NULL)
-			ma_heap_link_span(heap, span);
-		if (bin->head == NULL && !refill_own(heap, c))
+		if (ma_bin_is_empty(bins, c) && !refill_own(heap, c))
 			ma_starter_fill_parked(heap, c);
 	}
-	p = ma_bin_pop(bin, heap->secret);
-	if (p == NULL && bin->head != NULL)
-		ma_heap_die_overwritten(bin->head, function);
+	p = ma_bin_pop(bins, c, heap->secret);
+	if (p == NULL && !ma_bin_is_empty(bins, c))
+		ma_heap_die_overwritten(bins->head[c], function);
 	ma_lock_release(&heap->lock);
 	return p;
 }

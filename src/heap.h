@@ -28,17 +28,14 @@
 #include "base.h"
 #include "bin.h"
 #include "lock.h"
+#include "pagemap.h"
 #include "sizeclass.h"
 #include "span.h"
-
-/* The bin of starter spans, behind those of the classes: never holds any. */
-#define MA_STARTER_BIN MA_CLASSES
-#define MA_BINS (MA_CLASSES + 1)
 
 /* Starter runs: a table of units of 512 bytes for one slice. */
 #define MA_STARTER_UNIT ((size_t)512)
 #define MA_STARTER_UNITS (MA_SLICE_SIZE / MA_STARTER_UNIT)
-#define MA_STARTER_CLASSES 32	/* those of up to MA_FINE_MAX bytes */
+#define MA_STARTER_CLASSES 64	/* those of up to MA_FINE_MAX bytes */
 /* In the table: class + 1, 0 none; this added in a run's second unit. */
 #define MA_STARTER_SECOND 0x80u
 /* A class whose starter blocks are freed this often deserves a span. */
@@ -53,6 +50,8 @@ struct ma_batch {
 };
 #define MA_BATCHES 16
 
+_Static_assert(MA_BINS <= MA_WORD_BIN, "a bin number fits into a word");
+
 enum ma_heap_state {
 	MA_HEAP_LIVE,		/* has a thread */
 	MA_HEAP_ENDED,		/* in the pool */
@@ -63,10 +62,14 @@ enum ma_heap_state {
 };
 
 struct ma_heap {
+	/* All that the hit paths read but the bins: one cache line. */
+	size_t fine_limit;	/* const: sizes up to here hit by arithmetic, */
+	size_t small_limit;	/* const: and up to here by a table */
+	uintptr_t secret;	/* const: copy of ma_secret_mark */
+	struct ma_window window;	/* copy, when the first span is there */
 	uint32_t identity;	/* const: number, as in the words */
 	uint32_t number;	/* const: not 0 */
-	uintptr_t secret;	/* const: copy of ma_secret_mark */
-	struct ma_bin bins[MA_BINS];
+	struct ma_bins bins;
 
 	struct ma_lock lock;
 	uint32_t state;		/* enum ma_heap_state, under the pool lock */
@@ -109,7 +112,7 @@ struct ma_heap {
 #define MA_LOAD_BYTES(load) \
 	((size_t)((load) & (((uint64_t)1 << MA_LOAD_SHIFT) - 1)))
 
-/* All bins empty, no identity: the heap of threads that have none. */
+/* Limits of 0, no window, no identity: the heap of threads that have none. */
 MA_HIDDEN extern struct ma_heap ma_heap_none;
 
 /* Counts the calls of memalloc_trim: each heap obeys at its next slow path. */
@@ -156,6 +159,10 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c);
 MA_HIDDEN void
 ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size);
+
+/* A new span of class C from the arena; false if refused. */
+MA_HIDDEN bool
+ma_heap_take_span(struct ma_heap *heap, unsigned c);
 
 /* Take a span of HEAP's into its lists, or out of them. */
 MA_HIDDEN void

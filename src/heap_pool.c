@@ -58,18 +58,22 @@ static void
 init_heap(struct ma_heap *heap, uint32_t number)
 {
 	heap->number = number;
-	heap->identity = ma_word_make(number, 0);
+	heap->identity = ma_word_make(number, 0, 0);
+	heap->fine_limit = MA_FINE_MAX;
+	heap->small_limit = MA_SMALL_MAX;
+	heap->window = ma_pagemap_window();
 	heap->secret = ma_secret_mark;
 	heap->lock.rank = MA_RANK_HEAP;
 	heap->trims_seen = __atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED);
-	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		heap->bins[c].size = ma_sizeclass[c].size;
-		heap->bins[c].reciprocal = ma_sizeclass[c].reciprocal;
-	}
-	/* Blocks of starter spans are told apart out of line. */
-	heap->bins[MA_STARTER_BIN].size = MA_ALIGNMENT;
-	heap->bins[MA_STARTER_BIN].reciprocal =
-		UINT64_MAX / MA_ALIGNMENT + 1;
+	heap->inbox = MA_BLOCK_END;
+	for (unsigned c = 0; c < MA_BINS; c++)
+		heap->bins.head[c] = MA_BLOCK_END;
+	for (unsigned c = 0; c < MA_STARTER_CLASSES; c++)
+		heap->parked[c] = MA_BLOCK_END;
+	for (unsigned i = 0; i < MA_BATCHES; i++)
+		heap->batches[i].head = MA_BLOCK_END;
+	for (unsigned c = 0; c < MA_CLASSES; c++)
+		heap->bins.reciprocal[c] = ma_sizeclass[c].reciprocal;
 }
 
 /* A new heap; the pool lock is held. */
@@ -109,11 +113,10 @@ recover_orphan(struct ma_heap *heap)
 {
 	heap->cap_bytes = 0;
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		struct ma_bin *bin = &heap->bins[c];
-		struct ma_block *list = bin->head;
+		struct ma_block *list = heap->bins.head[c];
 
-		bin->head = NULL;
-		bin->cap = bin->room = 0;
+		heap->bins.head[c] = MA_BLOCK_END;
+		heap->bins.cap[c] = heap->bins.room[c] = 0;
 		ma_heap_return_locked(heap, list);
 	}
 	ma_remote_send_all(heap);
@@ -193,7 +196,8 @@ detach_span(struct ma_heap *ended, unsigned c, uint32_t new_owner)
 	ma_lock_take(&ended->lock);
 	if (ended->state == MA_HEAP_ORPHAN)
 		recover_orphan(ended);
-	if (__atomic_load_n(&ended->inbox, __ATOMIC_RELAXED) != NULL)
+	if (__atomic_load_n(&ended->inbox, __ATOMIC_RELAXED) !=
+	    MA_BLOCK_END)
 		ma_remote_drain_locked(ended);
 	span = ma_spantree_first(ended->lists[c].partial);
 	if (span == NULL)

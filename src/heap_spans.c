@@ -41,7 +41,7 @@ unplace_span(struct ma_heap *heap, struct ma_span *span)
 static void
 place_span(struct ma_heap *heap, struct ma_span *span)
 {
-	unsigned place = span->free != NULL ? MA_PLACE_PARTIAL :
+	unsigned place = span->free != MA_BLOCK_END ? MA_PLACE_PARTIAL :
 		span->carved < span->capacity ? MA_PLACE_FRESH :
 		MA_PLACE_NONE;
 
@@ -77,6 +77,21 @@ ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
 	heap->span_bytes -= ma_span_bytes(span);
 }
 
+bool
+ma_heap_take_span(struct ma_heap *heap, unsigned c)
+{
+	struct ma_span *span = ma_arena_take(ma_sizeclass[c].slices,
+	                                     heap->number, c, MA_SPAN_SMALL);
+
+	if (span == NULL)
+		return false;
+	span->free = MA_BLOCK_END;
+	if (heap->window.slices == 0)
+		heap->window = ma_pagemap_window();
+	ma_heap_link_span(heap, span);
+	return true;
+}
+
 static void
 release_span(struct ma_heap *heap, struct ma_span *span)
 {
@@ -88,18 +103,18 @@ void
 ma_heap_load_bin(struct ma_heap *heap, unsigned c, struct ma_block *list,
                  uint32_t count)
 {
-	struct ma_bin *bin = &heap->bins[c];
-	int32_t short_of = (int32_t)count - bin->room;
+	struct ma_bins *bins = &heap->bins;
+	int32_t short_of = (int32_t)count - bins->room[c];
 
-	ma_assert(bin->head == NULL);
+	ma_assert(ma_bin_is_empty(bins, c));
 	if (short_of > 0) {
-		bin->cap += short_of;
-		bin->room += short_of;
-		heap->cap_bytes += (size_t)short_of * bin->size;
+		bins->cap[c] += short_of;
+		bins->room[c] += short_of;
+		heap->cap_bytes += (size_t)short_of * ma_sizeclass[c].size;
 	}
-	bin->room -= (int32_t)count;
+	bins->room[c] -= (int32_t)count;
 	ma_bin_order();
-	bin->head = list;
+	bins->head[c] = list;
 }
 
 bool
@@ -113,7 +128,7 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
 		return false;
 	list = span->free;
 	count = span->carved - span->out;
-	span->free = NULL;
+	span->free = MA_BLOCK_END;
 	span->out = span->carved;
 	place_span(heap, span);
 	ma_heap_load_bin(heap, c, list, count);
@@ -125,10 +140,10 @@ ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size)
 {
 	for (; count != 0; count--, base += size) {
-		uintptr_t next = count > 1 ? base + size : 0;
+		struct ma_block *next = count == 1 ? MA_BLOCK_END :
+			(struct ma_block *)(base + size);
 
-		ma_block_link((struct ma_block *)base,
-		              (struct ma_block *)next, heap->secret);
+		ma_block_link((struct ma_block *)base, next, heap->secret);
 	}
 }
 
@@ -136,7 +151,7 @@ bool
 ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
 {
 	struct ma_span *span = heap->lists[c].fresh;
-	uint32_t size = heap->bins[c].size;
+	uint32_t size = ma_sizeclass[c].size;
 	struct ma_block *first;
 	uint32_t count;
 
@@ -176,7 +191,7 @@ return_run(struct ma_heap *heap, struct ma_span *span, struct ma_block *list)
 	struct ma_block *block = list, *last;
 	uintptr_t slice = (uintptr_t)list >> MA_SLICE_SHIFT;
 	uintptr_t carved_end = span->base +
-		(size_t)span->carved * heap->bins[span->bin].size;
+		(size_t)span->carved * ma_sizeclass[span->bin].size;
 	uint32_t count = 0;
 
 	do {
@@ -186,7 +201,7 @@ return_run(struct ma_heap *heap, struct ma_span *span, struct ma_block *list)
 		count++;
 		last = block;
 		block = ma_block_next(block);
-	} while (block != NULL &&
+	} while (block != MA_BLOCK_END &&
 	         (uintptr_t)block >> MA_SLICE_SHIFT == slice);
 	ma_assert(span->owner == heap->number && span->out >= count);
 	ma_block_link(last, span->free, heap->secret);
@@ -198,7 +213,7 @@ return_run(struct ma_heap *heap, struct ma_span *span, struct ma_block *list)
 void
 ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 {
-	while (list != NULL) {
+	while (list != MA_BLOCK_END) {
 		struct ma_block *block = list;
 		uintptr_t a = (uintptr_t)block;
 		uint32_t word = ma_pagemap_word(a);

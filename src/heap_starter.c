@@ -55,33 +55,35 @@ find_units(struct ma_heap *heap, size_t nunits)
 bool
 ma_starter_fill(struct ma_heap *heap, unsigned c)
 {
-	struct ma_bin *bin = &heap->bins[c];
-	size_t nunits = bin->size <= SHORT_RUN_SIZE ? 1 : 2;
+	struct ma_bins *bins = &heap->bins;
+	uint32_t size = ma_sizeclass[c].size;
+	size_t nunits = size <= SHORT_RUN_SIZE ? 1 : 2;
 	uintptr_t base;
 	uint32_t count;
 	size_t unit;
 
-	if (c >= MA_STARTER_CLASSES || bin->grown)
+	if (c >= MA_STARTER_CLASSES || bins->grown[c])
 		return false;
 	unit = find_units(heap, nunits);
 	if (unit == MA_STARTER_UNITS) {
-		bin->grown = true;
+		bins->grown[c] = true;
 		return false;
 	}
 	base = heap->starter->base + unit * MA_STARTER_UNIT;
-	count = (uint32_t)(nunits * MA_STARTER_UNIT / bin->size);
-	ma_heap_carve(heap, base, count, bin->size);
+	count = (uint32_t)(nunits * MA_STARTER_UNIT / size);
+	ma_heap_carve(heap, base, count, size);
 	__atomic_store_n(&heap->runs[unit], (uint8_t)(c + 1),
 	                 __ATOMIC_RELEASE);
 	if (nunits == 2)
 		__atomic_store_n(&heap->runs[unit + 1],
 		                 (uint8_t)((c + 1) | MA_STARTER_SECOND),
 		                 __ATOMIC_RELEASE);
-	bin->runs++;
-	bin->grown = bin->runs * nunits * MA_STARTER_UNIT >= CLASS_BYTES;
+	bins->runs[c]++;
+	bins->grown[c] =
+		bins->runs[c] * nunits * MA_STARTER_UNIT >= CLASS_BYTES;
 	heap->starter->out += count;
 	heap->starter->carved += count;
-	heap->starter_out_bytes += (size_t)count * bin->size;
+	heap->starter_out_bytes += (size_t)count * size;
 	ma_heap_load_bin(heap, c, (struct ma_block *)base, count);
 	return true;
 }
@@ -111,7 +113,7 @@ ma_starter_park(struct ma_heap *heap, struct ma_block *block)
 	ma_block_link(block, heap->parked[c], heap->secret);
 	heap->parked[c] = block;
 	heap->starter->out--;
-	heap->starter_out_bytes -= heap->bins[c].size;
+	heap->starter_out_bytes -= ma_sizeclass[c].size;
 }
 
 bool
@@ -120,17 +122,18 @@ ma_starter_fill_parked(struct ma_heap *heap, unsigned c)
 	struct ma_block *list, *block;
 	uint32_t count = 0;
 
-	if (c >= MA_STARTER_CLASSES || heap->parked[c] == NULL)
+	if (c >= MA_STARTER_CLASSES || heap->parked[c] == MA_BLOCK_END)
 		return false;
 	list = heap->parked[c];
-	heap->parked[c] = NULL;
-	for (block = list; block != NULL; block = ma_block_next(block)) {
+	heap->parked[c] = MA_BLOCK_END;
+	for (block = list; block != MA_BLOCK_END;
+	     block = ma_block_next(block)) {
 		if (!ma_block_is_marked(block, heap->secret))
 			ma_heap_die_overwritten(block, "malloc");
 		count++;
 	}
 	heap->starter->out += count;
-	heap->starter_out_bytes += (size_t)count * heap->bins[c].size;
+	heap->starter_out_bytes += (size_t)count * ma_sizeclass[c].size;
 	ma_heap_load_bin(heap, c, list, count);
 	return true;
 }

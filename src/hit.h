@@ -6,11 +6,12 @@
  * call, no lock, no atomic operation beyond plain loads and stores.  Whatever
  * is not the common case falls out of one of the compares:
  *
- *   malloc  too large; bin empty (also of threads without a heap); the
- *           block's mark is wrong
- *   free    NULL, foreign, another owner's, large (the words differ); not
- *           the start of a block; marked, so free already; bin full (also
- *           that of starter blocks)
+ *   malloc  more than MA_FINE_MAX bytes, or 0, or a thread without a heap (the
+ *           limit); bin empty, or the block overwritten (the mark)
+ *   free    NULL, or far away (the window); foreign, another owner's, large,
+ *           a starter block, or behind the first slice of its span (the
+ *           word); not the start of a block (the grid); free already (the
+ *           mark); bin full (its room)
  */
 #ifndef MA_HIT_H
 #define MA_HIT_H
@@ -20,38 +21,40 @@
 #include "pagemap.h"
 #include "thread.h"
 
-/* A block of NBYTES, or NULL: go out of line. */
+/* A block of NBYTES, or NULL: go out of line (ma_alloc_far). */
 MA_INLINE void *
 ma_hit_alloc(size_t nbytes)
 {
 	struct ma_heap *heap = ma_thread.hit;
+	size_t last = nbytes - 1;	/* of 0 bytes: beyond the limit */
 
-	if (MA_UNLIKELY(nbytes > MA_SMALL_MAX))
+	if (MA_UNLIKELY(last >= heap->fine_limit))
 		return NULL;
-	return ma_bin_pop(&heap->bins[ma_sizeclass_of(nbytes)], heap->secret);
+	return ma_bin_pop(&heap->bins, last / 16, heap->secret);
 }
 
 /*
- * The bin of this thread that P belongs to, if P is the start of a block of
- * it that is not free; else NULL.
+ * Is P, whose key is KEY, the start of a block of HEAP that is not free?  Then
+ * *C is its bin.
+ * False too for some that are: those outside of the window or behind the
+ * first slice of their span (ma_hit_owns_far).
  */
-MA_INLINE struct ma_bin *
-ma_hit_bin(const struct ma_heap *heap, const void *p)
+MA_INLINE bool
+ma_hit_owns(const struct ma_heap *heap, const void *p, uintptr_t key,
+            size_t *c)
 {
 	uintptr_t a = (uintptr_t)p;
-	uint32_t word = ma_pagemap_word(a) ^ heap->identity;
-	uint32_t offset = (word & MA_WORD_POSITION) << MA_SLICE_SHIFT |
-		(uint32_t)(a & (MA_SLICE_SIZE - 1));
-	const struct ma_bin *bin;
+	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
 
-	if (MA_UNLIKELY(word >> MA_WORD_OWNER_SHIFT != 0))
-		return NULL;
-	bin = &heap->bins[(word & MA_WORD_BIN) >> MA_WORD_BIN_SHIFT];
-	/* Only after this the load is of the start of a block. */
-	if (MA_UNLIKELY(!ma_bin_on_grid(bin, offset)) ||
-	    MA_UNLIKELY(ma_block_is_marked(p, heap->secret)))
-		return NULL;
-	return (struct ma_bin *)bin;
+	if (MA_UNLIKELY(slice >= heap->window.slices))
+		return false;
+	*c = __atomic_load_n(&heap->window.words[slice], __ATOMIC_RELAXED) ^
+		heap->identity;
+	/* Blocks of starter spans are told apart out of line.  Only after
+	   the grid the load is of the start of a block. */
+	return MA_LIKELY(*c < MA_STARTER_BIN) &&
+		MA_LIKELY(ma_bin_on_grid(&heap->bins, *c, (uint16_t)a)) &&
+		MA_LIKELY(!ma_block_fits_key(p, key));
 }
 
 /* True if P went to its bin; else nothing changed: go out of line. */
@@ -59,10 +62,20 @@ MA_INLINE bool
 ma_hit_free(void *p)
 {
 	struct ma_heap *heap = ma_thread.hit;
-	struct ma_bin *bin = ma_hit_bin(heap, p);
+	uintptr_t key = ma_block_key(p, heap->secret);
+	size_t c;
 
-	return MA_LIKELY(bin != NULL) &&
-		MA_LIKELY(ma_bin_push(bin, p, heap->secret));
+	return ma_hit_owns(heap, p, key, &c) &&
+		MA_LIKELY(ma_bin_push_key(&heap->bins, c, p, key));
 }
+
+/* --- hit.c -------------------------------------------------------------- */
+
+/*
+ * As ma_hit_owns, for all blocks but starter blocks: by the page map's root
+ * and the block's position in its span.
+ */
+MA_HIDDEN bool
+ma_hit_owns_far(const struct ma_heap *heap, const void *p, size_t *c);
 
 #endif /* MA_HIT_H */

@@ -47,6 +47,21 @@ alloc_whole_slices(size_t nbytes, size_t alignment, bool zero)
 }
 
 void *
+ma_alloc_far(size_t nbytes, bool zero, const char *function)
+{
+	struct ma_heap *heap = ma_thread.hit;
+
+	if (nbytes - 1 < heap->small_limit) {
+		void *p = ma_bin_pop(&heap->bins, ma_sizeclass_of(nbytes),
+		                     heap->secret);
+
+		if (p != NULL)
+			return zero ? memset(p, 0, nbytes) : p;
+	}
+	return ma_alloc_slow(nbytes, 1, zero, function);
+}
+
+void *
 ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
               const char *function)
 {
@@ -61,7 +76,7 @@ ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
 	} else if ((heap = ma_thread_enter()) != NULL) {
 		/* mallopt may have changed, in any thread, what is asked. */
 		ma_thread_choose_hit();
-		p = ma_bin_pop(&heap->bins[c], heap->secret);
+		p = ma_bin_pop(&heap->bins, c, heap->secret);
 		if (p == NULL)
 			p = ma_heap_alloc(heap, c, function);
 		ma_thread_leave(heap);

@@ -7,10 +7,27 @@
 #include "meta.h"
 #include "pagemap.h"
 
-intptr_t ma_pagemap_root[MA_ROOT_ENTRIES];
-struct ma_leaf ma_pagemap_zero;
+/* The window: so many leaves, this many of them below the first. */
+#define WINDOW_LEAVES 16
+#define WINDOW_BELOW 4
 
+struct ma_leaf ma_pagemap_root[MA_ROOT_ENTRIES];
 uint8_t ma_pagemap_groups[MA_GROUPS];
+
+static struct ma_window window;
+
+struct ma_window
+ma_pagemap_window(void)
+{
+	struct ma_window w = { 0, 0, NULL };
+
+	w.slices = __atomic_load_n(&window.slices, __ATOMIC_ACQUIRE);
+	if (w.slices != 0) {
+		w.base = window.base;
+		w.words = window.words;
+	}
+	return w;
+}
 
 /* Tails lead to their head, slice by slice: large blocks are few slices. */
 static uintptr_t
@@ -54,19 +71,58 @@ ma_pagemap_span(uintptr_t address)
 	return base == 0 ? NULL : ma_pagemap_record(base);
 }
 
-static struct ma_leaf *
+/* Make the leaves of N root entries from I on; their words, NULL if refused. */
+static const uint32_t *
+make_leaves(size_t i, size_t n)
+{
+	size_t nbytes = MA_LEAF_WORDS * sizeof(uint32_t) +
+		MA_LEAF_CHUNKS * sizeof(struct ma_span *);
+	uint32_t *words = ma_meta_alloc(n * nbytes);
+	struct ma_span **chunks =
+		(struct ma_span **)(words + n * MA_LEAF_WORDS);
+
+	if (words == NULL)
+		return NULL;
+	for (size_t k = 0; k < n; k++) {
+		struct ma_leaf *leaf = &ma_pagemap_root[i + k];
+
+		__atomic_store_n(&ma_pagemap_groups[(i + k) >> MA_GROUP_SHIFT],
+		                 1, __ATOMIC_RELAXED);
+		leaf->chunks = chunks + k * MA_LEAF_CHUNKS;
+		__atomic_store_n(&leaf->words, words + k * MA_LEAF_WORDS,
+		                 __ATOMIC_RELEASE);
+	}
+	return words;
+}
+
+/* The first leaf, with root entry I, and those around it that are to be had. */
+static bool
+make_window(size_t i)
+{
+	size_t first = i < WINDOW_BELOW ? 0 : i - WINDOW_BELOW;
+	size_t n = WINDOW_LEAVES;
+	const uint32_t *words;
+
+	if (n > MA_ROOT_ENTRIES - first)
+		n = MA_ROOT_ENTRIES - first;
+	words = make_leaves(first, n);
+	if (words == NULL) {
+		first = i;
+		n = 1;
+		words = make_leaves(first, n);
+	}
+	if (words == NULL)
+		return false;
+	window.base = first << MA_ROOT_SHIFT;
+	window.words = words;
+	__atomic_store_n(&window.slices, n << MA_LEAF_SHIFT, __ATOMIC_RELEASE);
+	return true;
+}
+
+static bool
 make_leaf(size_t i)
 {
-	struct ma_leaf *leaf = ma_meta_alloc(sizeof(*leaf));
-
-	if (leaf == NULL)
-		return NULL;
-	__atomic_store_n(&ma_pagemap_groups[i >> MA_GROUP_SHIFT], 1,
-	                 __ATOMIC_RELAXED);
-	__atomic_store_n(&ma_pagemap_root[i],
-	                 (char *)leaf - (char *)&ma_pagemap_zero,
-	                 __ATOMIC_RELEASE);
-	return leaf;
+	return window.slices == 0 ? make_window(i) : make_leaves(i, 1) != NULL;
 }
 
 bool
@@ -79,13 +135,11 @@ ma_pagemap_cover(uintptr_t start, size_t nslices)
 		return false;
 	for (uintptr_t a = ma_align_down(start, chunk_bytes); a <= last;
 	     a += chunk_bytes) {
-		struct ma_leaf *leaf = ma_pagemap_leaf(a);
+		size_t r = a >> MA_ROOT_SHIFT;
 
-		if (leaf == &ma_pagemap_zero)
-			leaf = make_leaf(a >> MA_ROOT_SHIFT);
-		if (leaf == NULL)
+		if (ma_pagemap_words(a) == NULL && !make_leaf(r))
 			return false;
-		struct ma_span **chunk = &leaf->chunks[
+		struct ma_span **chunk = &ma_pagemap_root[r].chunks[
 			ma_pagemap_leaf_index(a) / MA_CHUNK_RECORDS];
 		if (*chunk != NULL)
 			continue;
@@ -101,27 +155,25 @@ ma_pagemap_cover(uintptr_t start, size_t nslices)
 void
 ma_pagemap_set(uintptr_t address, uint32_t word)
 {
-	__atomic_store_n(&ma_pagemap_leaf(address)->
-	                 words[ma_pagemap_leaf_index(address)], word,
+	__atomic_store_n(&ma_pagemap_words(address)[
+	                         ma_pagemap_leaf_index(address)], word,
 	                 __ATOMIC_RELEASE);
 }
 
 void
 ma_pagemap_set_owner(const struct ma_span *span, uint32_t owner, unsigned bin)
 {
-	uint32_t word = ma_word_make(owner, bin);
-
 	for (uint32_t i = 0; i < span->slices; i++)
 		ma_pagemap_set(span->base + ((uintptr_t)i << MA_SLICE_SHIFT),
-		               word | i);
+		               ma_word_make(owner, bin, i));
 }
 
-/* The first used word of LEAF from index I on, MA_LEAF_WORDS if none. */
+/* The first of a leaf's WORDS from I on that is used, MA_LEAF_WORDS if none. */
 static size_t
-next_in_leaf(struct ma_leaf *leaf, size_t i)
+next_in_leaf(const uint32_t *words, size_t i)
 {
 	while (i < MA_LEAF_WORDS &&
-	       __atomic_load_n(&leaf->words[i], __ATOMIC_RELAXED) == 0)
+	       __atomic_load_n(&words[i], __ATOMIC_RELAXED) == 0)
 		i++;
 	return i;
 }
@@ -133,15 +185,15 @@ ma_pagemap_next(uintptr_t address)
 	size_t i = ma_pagemap_leaf_index(address);
 
 	for (; r < MA_ROOT_ENTRIES; i = 0) {
-		struct ma_leaf *leaf;
+		const uint32_t *words;
 
 		if (!ma_pagemap_groups[r >> MA_GROUP_SHIFT]) {
 			r = ((r >> MA_GROUP_SHIFT) + 1) << MA_GROUP_SHIFT;
 			continue;
 		}
-		leaf = ma_pagemap_leaf((uintptr_t)r << MA_ROOT_SHIFT);
-		if (leaf != &ma_pagemap_zero) {
-			i = next_in_leaf(leaf, i);
+		words = ma_pagemap_words((uintptr_t)r << MA_ROOT_SHIFT);
+		if (words != NULL) {
+			i = next_in_leaf(words, i);
 			if (i < MA_LEAF_WORDS)
 				return (uintptr_t)r << MA_ROOT_SHIFT |
 					(uintptr_t)i << MA_SLICE_SHIFT;

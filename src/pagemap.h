@@ -2,18 +2,21 @@
 /*
  * pagemap.h - from an address to its word and its span record.
  *
- *   address   46            29 28           16 15              0
+ *   address   46            30 29           16 15              0
  *            +----------------+---------------+-----------------+
  *            | root index     | leaf index    | in the slice    |
  *            +----------------+---------------+-----------------+
  *
- *   root[index] --(difference)--> leaf: 8192 words of 32 bits
- *                                       16 chunks of 512 span records
+ *   root[index] --> 16384 words of 32 bits
+ *               --> 32 chunks of 512 span records
  *
- * A root entry is the distance from the leaf of zeros to the leaf, so that an
- * absent one is 0 and leads to the leaf of zeros: no test for it, nothing
- * written at start, and untouched root pages stay non-resident.  Leaves and
- * chunks of records are made on demand and stay for ever.
+ * Nothing is written at start, and untouched pages of the root and of leaves
+ * stay non-resident.  Leaves and chunks of records are made on demand and
+ * stay for ever.
+ *
+ * The first leaf is made together with its neighbours, their words side by
+ * side: the window.  The heap of most programs lies in it whole, and there
+ * one subtraction and one compare lead from any address to its word.
  *
  *   P1  Words and records may be read at any time by anybody, for any
  *       address; addresses beyond the root read as foreign.
@@ -27,39 +30,48 @@
 #include "base.h"
 #include "span.h"
 
-#define MA_LEAF_SHIFT 13
+#define MA_LEAF_SHIFT 14
 #define MA_LEAF_WORDS ((size_t)1 << MA_LEAF_SHIFT)
 #define MA_CHUNK_RECORDS ((size_t)512)
+#define MA_LEAF_CHUNKS (MA_LEAF_WORDS / MA_CHUNK_RECORDS)
 #define MA_ROOT_SHIFT (MA_SLICE_SHIFT + MA_LEAF_SHIFT)
 #define MA_ROOT_ENTRIES ((size_t)1 << (MA_ADDRESS_BITS - MA_ROOT_SHIFT))
 
 struct ma_leaf {
-	struct ma_span *chunks[MA_LEAF_WORDS / MA_CHUNK_RECORDS];
-	uint32_t words[MA_LEAF_WORDS];
+	uint32_t *words;	/* NULL if there is no leaf */
+	struct ma_span **chunks;	/* const once words is set */
 };
 
-MA_HIDDEN extern intptr_t ma_pagemap_root[MA_ROOT_ENTRIES];
-MA_HIDDEN extern struct ma_leaf ma_pagemap_zero;
+struct ma_window {
+	uintptr_t base;		/* address of its first slice */
+	uintptr_t slices;	/* 0 until there is one, then const */
+	const uint32_t *words;
+};
+
+MA_HIDDEN extern struct ma_leaf ma_pagemap_root[MA_ROOT_ENTRIES];
 
 /*
- * Which groups of root entries (pages of them) are not all 0: walkers need
- * not touch the others.
+ * Which groups of root entries (pages of them) are not all empty: walkers
+ * need not touch the others.
  */
-#define MA_GROUP_SHIFT 9
+#define MA_GROUP_SHIFT 8
 #define MA_GROUPS ((MA_ROOT_ENTRIES >> MA_GROUP_SHIFT) + 1)
 
 MA_HIDDEN extern uint8_t ma_pagemap_groups[MA_GROUPS];
 
-/* The leaf of ADDRESS, that of zeros if there is none. */
-MA_INLINE struct ma_leaf *
-ma_pagemap_leaf(uintptr_t address)
+/* The window, all zero if there is none yet. */
+MA_HIDDEN struct ma_window
+ma_pagemap_window(void);
+
+/* The words of the leaf of ADDRESS, NULL if there is none. */
+MA_INLINE uint32_t *
+ma_pagemap_words(uintptr_t address)
 {
 	size_t i = address >> MA_ROOT_SHIFT;
 
 	if (MA_UNLIKELY(i >= MA_ROOT_ENTRIES))
-		return &ma_pagemap_zero;
-	return (struct ma_leaf *)((char *)&ma_pagemap_zero +
-		__atomic_load_n(&ma_pagemap_root[i], __ATOMIC_RELAXED));
+		return NULL;
+	return __atomic_load_n(&ma_pagemap_root[i].words, __ATOMIC_ACQUIRE);
 }
 
 MA_INLINE size_t
@@ -72,20 +84,25 @@ ma_pagemap_leaf_index(uintptr_t address)
 MA_INLINE uint32_t
 ma_pagemap_word(uintptr_t address)
 {
-	return __atomic_load_n(&ma_pagemap_leaf(address)->
-	                       words[ma_pagemap_leaf_index(address)],
-	                       __ATOMIC_RELAXED);
+	const uint32_t *words = ma_pagemap_words(address);
+
+	return words == NULL ? MA_WORD_FOREIGN :
+		__atomic_load_n(&words[ma_pagemap_leaf_index(address)],
+		                __ATOMIC_RELAXED);
 }
 
 /* The record of the slice of ADDRESS, NULL if there is none. */
 MA_INLINE struct ma_span *
 ma_pagemap_record(uintptr_t address)
 {
-	struct ma_leaf *leaf = ma_pagemap_leaf(address);
 	size_t i = ma_pagemap_leaf_index(address);
-	struct ma_span *chunk = __atomic_load_n(
-		&leaf->chunks[i / MA_CHUNK_RECORDS], __ATOMIC_ACQUIRE);
+	struct ma_span *chunk;
 
+	if (ma_pagemap_words(address) == NULL)
+		return NULL;
+	chunk = __atomic_load_n(&ma_pagemap_root[address >> MA_ROOT_SHIFT].
+	                        chunks[i / MA_CHUNK_RECORDS],
+	                        __ATOMIC_ACQUIRE);
 	return chunk == NULL ? NULL : &chunk[i % MA_CHUNK_RECORDS];
 }
 

@@ -18,15 +18,15 @@
 static void
 release_starter(struct ma_heap *heap, unsigned c, struct ma_block *block)
 {
-	struct ma_bin *bin = &heap->bins[c];
+	struct ma_bins *bins = &heap->bins;
 
-	if (!bin->grown && ++bin->starter_frees >= MA_STARTER_FREES)
-		bin->grown = true;
-	if (bin->grown) {
+	if (!bins->grown[c] && ++bins->starter_frees[c] >= MA_STARTER_FREES)
+		bins->grown[c] = true;
+	if (bins->grown[c]) {
 		ma_lock_take(&heap->lock);
 		ma_starter_park(heap, block);
 		ma_lock_release(&heap->lock);
-	} else if (!ma_bin_push(bin, block, heap->secret)) {
+	} else if (!ma_bin_push(bins, c, block, heap->secret)) {
 		ma_heap_put(heap, c, block);
 	}
 }
@@ -42,7 +42,7 @@ release_small(const struct ma_target *t, struct ma_block *block)
 		ma_remote_free(heap, block, owner, (uint32_t)t->size);
 	else if (t->span->kind == MA_SPAN_STARTER)
 		release_starter(heap, t->c, block);
-	else if (!ma_bin_push(&heap->bins[t->c], block, heap->secret))
+	else if (!ma_bin_push(&heap->bins, t->c, block, heap->secret))
 		ma_heap_put(heap, t->c, block);
 	if (heap != NULL)
 		ma_thread_leave(heap);
@@ -62,7 +62,13 @@ ma_release(const struct ma_target *t, void *p)
 void
 ma_free_slow(void *p, const char *function)
 {
-	if (p != NULL) {
+	struct ma_heap *heap = ma_thread.hit;
+	size_t c;
+
+	if (p == NULL)
+		return;
+	if (!ma_hit_owns_far(heap, p, &c) ||
+	    !ma_bin_push(&heap->bins, c, p, heap->secret)) {
 		struct ma_target t = ma_target_of(p, function);
 
 		ma_release(&t, p);

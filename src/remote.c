@@ -46,9 +46,9 @@ send_batch(struct ma_batch *batch)
 	struct ma_block *head = batch->head;
 	uint64_t load = MA_LOAD(batch->count, batch->nbytes);
 
-	if (head == NULL)
+	if (head == MA_BLOCK_END)
 		return;
-	batch->head = NULL;
+	batch->head = MA_BLOCK_END;
 	batch->count = 0;
 	batch->nbytes = 0;
 	ma_bin_order();
@@ -71,7 +71,7 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 		batch->owner = owner;
 	}
 	ma_block_link(block, batch->head, heap->secret);
-	if (batch->head == NULL)
+	if (batch->head == MA_BLOCK_END)
 		batch->tail = block;
 	ma_bin_order();
 	batch->head = block;
@@ -104,11 +104,12 @@ class_of(uint32_t word, const struct ma_block *block)
 void
 ma_remote_drain_locked(struct ma_heap *heap)
 {
-	struct ma_block *block, *next, *rest = NULL;
+	struct ma_block *block, *next, *rest = MA_BLOCK_END;
 	uint64_t load = 0;
 
-	block = __atomic_exchange_n(&heap->inbox, NULL, __ATOMIC_ACQUIRE);
-	for (; block != NULL; block = next) {
+	block = __atomic_exchange_n(&heap->inbox, MA_BLOCK_END,
+	                            __ATOMIC_ACQUIRE);
+	for (; block != MA_BLOCK_END; block = next) {
 		uint32_t word = ma_pagemap_word((uintptr_t)block);
 		unsigned c = class_of(word, block);
 
@@ -119,8 +120,9 @@ ma_remote_drain_locked(struct ma_heap *heap)
 		if (ma_word_owner(word) != heap->number) {
 			push_inbox(ma_word_owner(word), block, block,
 			           MA_LOAD(1, ma_sizeclass[c].size));
-		} else if (!ma_bin_push(&heap->bins[c], block,
-		                        heap->secret)) {
+		} else if (heap->bins.room[c] > 0) {
+			ma_bin_push(&heap->bins, c, block, heap->secret);
+		} else {
 			ma_block_link(block, rest, heap->secret);
 			rest = block;
 		}

@@ -43,7 +43,7 @@ move_block(const struct ma_target *t, void *p, size_t size,
 	void *q = ma_hit_alloc(size);
 
 	if (q == NULL)
-		q = ma_alloc_slow(size, 1, false, function);
+		q = ma_alloc_far(size, false, function);
 	if (q == NULL)
 		return NULL;
 	memcpy(q, p, t->size < size ? t->size : size);
@@ -59,20 +59,23 @@ static void *
 resize_hit(void *p, size_t size)
 {
 	struct ma_heap *heap = ma_thread.hit;
-	struct ma_bin *from = ma_hit_bin(heap, p), *to;
+	uintptr_t key = ma_block_key(p, heap->secret);
+	size_t from, to;
 	void *q;
 
-	if (from == NULL || from == &heap->bins[MA_STARTER_BIN] ||
-	    size - 1 >= MA_SMALL_MAX)
+	if (size - 1 >= MA_SMALL_MAX ||
+	    (!ma_hit_owns(heap, p, key, &from) &&
+	     !ma_hit_owns_far(heap, p, &from)))
 		return NULL;
-	to = &heap->bins[ma_sizeclass_of(size)];
+	to = ma_sizeclass_of(size);
 	if (to == from)
 		return p;
-	q = ma_bin_pop(to, heap->secret);
+	q = ma_bin_pop(&heap->bins, to, heap->secret);
 	if (q == NULL)
 		return NULL;
-	memcpy(q, p, from->size < size ? from->size : size);
-	if (!ma_bin_push(from, p, heap->secret))
+	memcpy(q, p, ma_sizeclass[from].size < size ?
+	       ma_sizeclass[from].size : size);
+	if (!ma_bin_push(&heap->bins, from, p, heap->secret))
 		ma_free_slow(p, "realloc");
 	return q;
 }
@@ -87,7 +90,7 @@ ma_resize(void *p, size_t size, const char *function)
 		return q;
 	if (p == NULL) {
 		q = ma_hit_alloc(size);
-		return q != NULL ? q : ma_alloc_slow(size, 1, false, function);
+		return q != NULL ? q : ma_alloc_far(size, false, function);
 	}
 	if (size == 0)
 		return realloc_to_zero(p, function);

@@ -10,17 +10,8 @@ const struct ma_sizeclass ma_sizeclass[MA_CLASSES] = {
 #define MA_CLASS_FINE(number, before, size, slices) \
 	[number] = { size, slices, \
 		(uint16_t)((slices) * MA_SLICE_SIZE / (size)), \
-		UINT64_MAX / (size) + 1 },
+		UINT32_MAX / (size) + 1 },
 #define MA_CLASS_COARSE MA_CLASS_FINE
-#include "sizeclass_list.h"
-#undef MA_CLASS_FINE
-#undef MA_CLASS_COARSE
-};
-
-const uint8_t ma_sizeclass_fine[MA_FINE_MAX / 16 + 1] = {
-#define MA_CLASS_FINE(number, before, size, slices) \
-	[(before) / 16 + 1 ... (size) / 16] = number,
-#define MA_CLASS_COARSE(number, before, size, slices)
 #include "sizeclass_list.h"
 #undef MA_CLASS_FINE
 #undef MA_CLASS_COARSE

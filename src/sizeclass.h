@@ -3,10 +3,12 @@
  * sizeclass.h - sizes to bins and back.
  *
  *   Z1  The classes ascend, are multiples of 16, and exceed a request that
- *       they serve by less than 16 bytes or an eighth of it.
- *   Z2  size * reciprocal, as 64 bits, finds multiples: n < 2^32 is a
- *       multiple of the size exactly when n * reciprocal < reciprocal
- *       modulo 2^64 (Lemire, Kaser, Kurz 2019).
+ *       they serve by less than 16 bytes or an eighth of it.  Up to
+ *       MA_FINE_MAX every multiple of 16 is a class.
+ *   Z2  n < 2^16 is a multiple of a size exactly when n * reciprocal modulo
+ *       2^32 is below 2^16.  For it is k * e + r * reciprocal, where n =
+ *       k * size + r and e = size * reciprocal - 2^32 < size: so k * e < 2^16,
+ *       and a reciprocal is 2^17 or more (Lemire, Kaser, Kurz 2019).
  *   Z3  A class that is a multiple of an alignment gives aligned blocks,
  *       since spans start at slices and starter runs at their own size.
  */
@@ -16,22 +18,23 @@
 #include "base.h"
 
 /* Classes, and the largest block that lives in one. */
-#define MA_CLASSES 72
+#define MA_CLASSES 104
 #define MA_SMALL_MAX ((size_t)32768)
 #define MA_FINE_MAX ((size_t)1024)
+
+/* See Z2. */
+#define MA_ON_GRID_BELOW ((uint32_t)1 << 16)
 
 struct ma_sizeclass {
 	uint32_t size;		/* bytes of a block */
 	uint16_t slices;	/* of a span */
 	uint16_t capacity;	/* blocks of a span */
-	uint64_t reciprocal;	/* ceil(2^64 / size) */
+	uint32_t reciprocal;	/* ceil(2^32 / size) */
 };
 
 MA_HIDDEN extern const struct ma_sizeclass ma_sizeclass[MA_CLASSES];
 
-/* Class by (size + 15) / 16 up to MA_FINE_MAX ... */
-MA_HIDDEN extern const uint8_t ma_sizeclass_fine[MA_FINE_MAX / 16 + 1];
-/* ... and by (size - 1) / 128 from there to MA_SMALL_MAX. */
+/* Class by (size - 1) / 128 from MA_FINE_MAX to MA_SMALL_MAX. */
 MA_HIDDEN extern const uint8_t ma_sizeclass_coarse[MA_SMALL_MAX / 128];
 
 /* The class of a request of NBYTES <= MA_SMALL_MAX. */
@@ -39,7 +42,7 @@ MA_INLINE unsigned
 ma_sizeclass_of(size_t nbytes)
 {
 	if (MA_LIKELY(nbytes <= MA_FINE_MAX))
-		return ma_sizeclass_fine[(nbytes + 15) / 16];
+		return nbytes == 0 ? 0 : (unsigned)(nbytes - 1) / 16;
 	return ma_sizeclass_coarse[(nbytes - 1) / 128];
 }
 

@@ -17,12 +17,16 @@
  *
  * A word of the page map, 32 bits:
  *
- *   31              12 11           4 3         0
- *  +------------------+--------------+-----------+
- *  | owner, not 0     | bin          | position  |   slice of a small span
- *  +------------------+--------------+-----------+
- *  | 0                | what         | 0 or DIRTY|   any other slice
- *  +------------------+--------------+-----------+
+ *   31      29 28                      7 6         1 0
+ *  +----------+-------------------------+-------------+
+ *  | position | owner, not 0            | bin         |   of a small span
+ *  +----------+-------------------------+-------------+
+ *  | 0        | 0                       | what  DIRTY |   any other slice
+ *  +----------+-------------------------+-------------+
+ *
+ * The bin stands lowest, and what the hit path does not serve above it: the
+ * first slice of a small span differs from its owner's identity in nothing
+ * but the bin.
  *
  * DIRTY: the slice is not known to be zero.  It is told for free slices, and
  * kept in the words of a large block until its first use has read it.
@@ -88,38 +92,45 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
 
 /* --- Words -------------------------------------------------------------- */
 
-#define MA_WORD_OWNER_SHIFT 12
-#define MA_WORD_BIN_SHIFT 4
-#define MA_WORD_POSITION 0xfu
-#define MA_WORD_BIN 0xff0u
+#define MA_WORD_BIN 0x7fu
+#define MA_WORD_OWNER_SHIFT 7
+#define MA_WORD_POSITION_SHIFT 29
 
 /* The longest span with blocks, and the most heaps there can be. */
-#define MA_SPAN_SLICES_MAX (MA_WORD_POSITION + 1)
+#define MA_SPAN_SLICES_MAX (1u << (32 - MA_WORD_POSITION_SHIFT))
 #define MA_OWNERS ((uint32_t)1 << 20)
 
 #define MA_WORD_FOREIGN 0u
-#define MA_WORD_FREE (1u << MA_WORD_BIN_SHIFT)
-#define MA_WORD_LARGE (2u << MA_WORD_BIN_SHIFT)
-#define MA_WORD_TAIL (3u << MA_WORD_BIN_SHIFT)
-#define MA_WORD_HUGE (4u << MA_WORD_BIN_SHIFT)
+#define MA_WORD_FREE (1u << 1)
+#define MA_WORD_LARGE (2u << 1)
+#define MA_WORD_TAIL (3u << 1)
+#define MA_WORD_HUGE (4u << 1)
 #define MA_WORD_DIRTY 1u
 
 MA_INLINE uint32_t
-ma_word_make(uint32_t owner, unsigned bin)
+ma_word_make(uint32_t owner, unsigned bin, uint32_t position)
 {
-	return owner << MA_WORD_OWNER_SHIFT | bin << MA_WORD_BIN_SHIFT;
+	return position << MA_WORD_POSITION_SHIFT |
+		owner << MA_WORD_OWNER_SHIFT | bin;
 }
 
 MA_INLINE uint32_t
 ma_word_owner(uint32_t word)
 {
-	return word >> MA_WORD_OWNER_SHIFT;
+	return (word >> MA_WORD_OWNER_SHIFT) & (MA_OWNERS - 1);
+}
+
+/* Of a slice in a small span. */
+MA_INLINE uint32_t
+ma_word_position(uint32_t word)
+{
+	return word >> MA_WORD_POSITION_SHIFT;
 }
 
 MA_INLINE unsigned
 ma_word_bin(uint32_t word)
 {
-	return (word & MA_WORD_BIN) >> MA_WORD_BIN_SHIFT;
+	return word & MA_WORD_BIN;
 }
 
 /* Where the span of WORD starts, in which ADDRESS lies. */
@@ -127,7 +138,7 @@ MA_INLINE uintptr_t
 ma_word_base(uint32_t word, uintptr_t address)
 {
 	return ma_align_down(address, MA_SLICE_SIZE) -
-		((uintptr_t)(word & MA_WORD_POSITION) << MA_SLICE_SHIFT);
+		((uintptr_t)ma_word_position(word) << MA_SLICE_SHIFT);
 }
 
 /* What it is, for words without an owner. */

@@ -99,10 +99,10 @@ move_cached(struct memalloc_stats *s, const struct ma_heap *heap)
 	size_t nbytes = MA_LOAD_BYTES(load), blocks = MA_LOAD_BLOCKS(load);
 
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		int32_t n = ma_bin_count(&heap->bins[c]);
+		int32_t n = ma_bin_count(&heap->bins, c);
 
 		blocks += (size_t)(n < 0 ? 0 : n);
-		nbytes += (size_t)(n < 0 ? 0 : n) * heap->bins[c].size;
+		nbytes += (size_t)(n < 0 ? 0 : n) * ma_sizeclass[c].size;
 	}
 	for (unsigned i = 0; i < MA_BATCHES; i++) {
 		blocks += heap->batches[i].count;

@@ -85,7 +85,7 @@ die_off_grid(const void *p, const char *function, uint32_t offset,
 static bool
 list_has(const struct ma_block *list, const void *p)
 {
-	for (; list != NULL; list = ma_block_next(list))
+	for (; list != MA_BLOCK_END; list = ma_block_next(list))
 		if (list == p || !ma_block_is_marked(list, ma_secret_mark))
 			return true;
 	return false;
@@ -105,7 +105,7 @@ is_really_free(const struct ma_target *t, const void *p)
 	if (heap == NULL || ma_heap_last_number() != 1)
 		return true;
 	ma_lock_take(&heap->lock);
-	found = list_has(heap->bins[t->c].head, p) ||
+	found = list_has(heap->bins.head[t->c], p) ||
 		list_has(heap->inbox, p);
 	if (t->span->kind == MA_SPAN_STARTER)
 		found |= list_has(heap->parked[t->c], p);

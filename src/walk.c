@@ -57,7 +57,6 @@ read_self(const struct ma_reader *reader, uintptr_t address, void *to,
 const struct ma_reader ma_reader_self = {
 	.read = read_self,
 	.root = (uintptr_t)ma_pagemap_root,
-	.zero_leaf = (uintptr_t)&ma_pagemap_zero,
 	.groups = (uintptr_t)ma_pagemap_groups,
 	.secret = (uintptr_t)&ma_secret_mark,
 };
@@ -68,30 +67,28 @@ get(const struct walk *w, uintptr_t address, void *to, size_t nbytes)
 	return w->reader->read(w->reader, address, to, nbytes);
 }
 
-/* The leaf of ADDRESS there, 0 if none. */
-static uintptr_t
+/* The leaf of ADDRESS there; its words are NULL if there is none. */
+static struct ma_leaf
 get_leaf(const struct walk *w, uintptr_t address)
 {
-	intptr_t distance = 0;
+	struct ma_leaf leaf = { NULL, NULL };
 	size_t i = address >> MA_ROOT_SHIFT;
 
 	if (i >= MA_ROOT_ENTRIES ||
-	    !get(w, w->reader->root + i * sizeof(distance), &distance,
-	         sizeof(distance)) || distance == 0)
-		return 0;
-	return w->reader->zero_leaf + (uintptr_t)distance;
+	    !get(w, w->reader->root + i * sizeof(leaf), &leaf, sizeof(leaf)))
+		leaf.words = NULL;
+	return leaf;
 }
 
 static uint32_t
 get_word(const struct walk *w, uintptr_t address)
 {
-	uintptr_t leaf = get_leaf(w, address);
+	struct ma_leaf leaf = get_leaf(w, address);
 	uint32_t word = 0;
 
-	if (leaf != 0)
-		get(w, leaf + offsetof(struct ma_leaf, words) +
-		    ma_pagemap_leaf_index(address) * sizeof(word), &word,
-		    sizeof(word));
+	if (leaf.words != NULL)
+		get(w, (uintptr_t)&leaf.words[ma_pagemap_leaf_index(address)],
+		    &word, sizeof(word));
 	return word;
 }
 
@@ -103,7 +100,8 @@ next_slice(const struct walk *w, uintptr_t address)
 	size_t i = ma_pagemap_leaf_index(address);
 
 	for (; r < MA_ROOT_ENTRIES; r++, i = 0) {
-		uintptr_t base = (uintptr_t)r << MA_ROOT_SHIFT, leaf;
+		uintptr_t base = (uintptr_t)r << MA_ROOT_SHIFT;
+		struct ma_leaf leaf;
 		uint8_t used = 0;
 
 		get(w, w->reader->groups + (r >> MA_GROUP_SHIFT), &used, 1);
@@ -112,11 +110,10 @@ next_slice(const struct walk *w, uintptr_t address)
 			continue;
 		}
 		leaf = get_leaf(w, base);
-		for (; leaf != 0 && i < MA_LEAF_WORDS; i++) {
+		for (; leaf.words != NULL && i < MA_LEAF_WORDS; i++) {
 			uint32_t word = 0;
 
-			get(w, leaf + offsetof(struct ma_leaf, words) +
-			    i * sizeof(word), &word, sizeof(word));
+			get(w, (uintptr_t)&leaf.words[i], &word, sizeof(word));
 			if (word != 0)
 				return base |
 					(uintptr_t)i << MA_SLICE_SHIFT;
@@ -129,13 +126,14 @@ next_slice(const struct walk *w, uintptr_t address)
 static uintptr_t
 get_record(const struct walk *w, uintptr_t address, struct ma_span *span)
 {
-	uintptr_t leaf = get_leaf(w, address), chunk = 0, record;
+	struct ma_leaf leaf = get_leaf(w, address);
+	uintptr_t chunk = 0, record;
 	size_t i = ma_pagemap_leaf_index(address);
 	uint32_t version;
 
-	if (leaf == 0 || !get(w, leaf + offsetof(struct ma_leaf, chunks) +
-	                      i / MA_CHUNK_RECORDS * sizeof(chunk),
-	                      &chunk, sizeof(chunk)) || chunk == 0)
+	if (leaf.words == NULL ||
+	    !get(w, (uintptr_t)&leaf.chunks[i / MA_CHUNK_RECORDS], &chunk,
+	         sizeof(chunk)) || chunk == 0)
 		return 0;
 	record = chunk + i % MA_CHUNK_RECORDS * sizeof(*span);
 	/* The version first: no field is of an older span than the last. */
@@ -253,7 +251,7 @@ fits_word(const struct ma_span *span, uintptr_t a, uint32_t word)
 		return false;
 	if (owner != 0)
 		return owner == span->owner &&
-			(word & MA_WORD_POSITION) == 0 &&
+			ma_word_position(word) == 0 &&
 			span->slices <= MA_SPAN_SLICES_MAX &&
 			span->bin == ma_word_bin(word) &&
 			((span->kind == MA_SPAN_SMALL &&

@@ -9,11 +9,11 @@ main(void)
 	for (int i = 0; i < 20000; i++) {
 		block[i] = take(1000);
 	}
+	/* This one is above them, so that the break stays. */
+	take(1000000);
 	for (int i = 0; i < 20000; i++) {
 		drop(block[i]);
 	}
-	/* This one is above them, so that the break stays. */
-	take(1000000);
 	malloc_trim(0);
 	drop(block[10000]);
 	return 0;

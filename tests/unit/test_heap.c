@@ -104,7 +104,7 @@ START_TEST(blocks_of_one_class_lie_side_by_side)
 {
 	size_t together = 0;
 
-	take_many(1000);
+	take_many(1024);
 	for (size_t i = 1; i < MANY; i++) {
 		together += (char *)block[i] - (char *)block[i - 1] == 1024 ||
 		            (char *)block[i - 1] - (char *)block[i] == 1024;
@@ -160,10 +160,11 @@ START_TEST(caps_are_the_sum_of_the_bins)
 	free_many();
 	heap = ma_thread.heap;
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		const struct ma_bin *bin = &heap->bins[c];
+		const struct ma_bins *bins = &heap->bins;
 
-		REQUIRE(bin->room >= 0 && bin->room <= bin->cap, "bin %u", c);
-		sum += (size_t)bin->cap * bin->size;
+		REQUIRE(bins->room[c] >= 0 && bins->room[c] <= bins->cap[c],
+		        "bin %u", c);
+		sum += (size_t)bins->cap[c] * ma_sizeclass[c].size;
 	}
 	ck_assert_uint_eq(heap->cap_bytes, sum); /* H4 */
 }

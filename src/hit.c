@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hit.c - the hit path for blocks that the inline one does not reach.
+ */
+#include "base.h"
+
+#include "hit.h"
+
+bool
+ma_hit_owns_far(const struct ma_heap *heap, const void *p, size_t *c)
+{
+	uintptr_t a = (uintptr_t)p;
+	uint32_t word = ma_pagemap_word(a);
+
+	*c = ma_word_bin(word);
+	/* Starter blocks lie on grids of their own. */
+	return heap != &ma_heap_none && ma_word_owner(word) == heap->number &&
+		*c != MA_STARTER_BIN &&
+		(a - ma_word_base(word, a)) % ma_sizeclass[*c].size == 0 &&
+		!ma_block_is_marked(p, heap->secret);
+}
