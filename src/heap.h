@@ -35,9 +35,10 @@
 /* Starter runs: a table of units of 512 bytes for one slice. */
 #define MA_STARTER_UNIT ((size_t)512)
 #define MA_STARTER_UNITS (MA_SLICE_SIZE / MA_STARTER_UNIT)
-#define MA_STARTER_CLASSES 64	/* those of up to MA_FINE_MAX bytes */
-/* In the table: class + 1, 0 none; this added in a run's second unit. */
-#define MA_STARTER_SECOND 0x80u
+#define MA_STARTER_CLASSES 88	/* those of up to 8 KiB */
+/* In the table: class + 1 for a run's first unit, 0 for none; and for units
+   behind the first their distance from it, with this. */
+#define MA_STARTER_BEHIND 0x80u
 /* A class whose starter blocks are freed this often deserves a span. */
 #define MA_STARTER_FREES 48
 
@@ -92,8 +93,6 @@ struct ma_heap {
 	} lists[MA_CLASSES];
 
 	struct ma_span *starter;
-	uint16_t starter_next;			/* unit */
-	uint16_t starter_full;			/* no run fits any more */
 	size_t starter_out_bytes;		/* of blocks out of it */
 	struct ma_block *parked[MA_STARTER_CLASSES];
 	uint8_t runs[MA_STARTER_UNITS];
@@ -193,10 +192,36 @@ ma_starter_fill_parked(struct ma_heap *heap, unsigned c);
 MA_HIDDEN void
 ma_starter_park(struct ma_heap *heap, struct ma_block *block);
 
+/* How many units a run of class C has: blocks of 1 KiB, or one block. */
+MA_INLINE size_t
+ma_starter_run_units(unsigned c)
+{
+	size_t size = ma_sizeclass[c].size;
+
+	return size <= 128 ? 1 : size <= 1024 ? 2 :
+		(size + MA_STARTER_UNIT - 1) / MA_STARTER_UNIT;
+}
+
+/* How many blocks it has. */
+MA_INLINE uint32_t
+ma_starter_run_blocks(unsigned c)
+{
+	return (uint32_t)(ma_starter_run_units(c) * MA_STARTER_UNIT) /
+		ma_sizeclass[c].size;
+}
+
+/* The class of the run whose first unit has the table's entry RUN; MA_CLASSES
+   if it is not a first unit. */
+MA_INLINE unsigned
+ma_starter_run_class(uint8_t run)
+{
+	return run == 0 || run > MA_STARTER_CLASSES ? MA_CLASSES : run - 1u;
+}
+
 /* --- heap_starter.c: without it ----------------------------------------- */
 
 /*
- * The class of ADDRESS in a starter span; MA_CLASSES if no run covers it.
+ * The class of ADDRESS in a starter span; MA_CLASSES if no block covers it.
  * *OFFSET is how far it lies behind the start of its run.
  */
 MA_HIDDEN unsigned

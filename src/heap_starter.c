@@ -3,21 +3,21 @@
  * heap_starter.c - the first blocks of all bins, in one shared span.
  *
  * A page for each class that a program touches once is what makes small
- * programs large.  So each heap has one slice that is cut into runs of 512 or
- * 1024 bytes, each run into blocks of one class; a class moves on to spans of
- * its own when its runs are used up, or when its starter blocks are freed
- * often: freeing one always goes out of line, since the page map tells only
- * that it is a starter block.  From then on they are put aside ("parked")
- * when freed: used again they would go out of line again.  Only where the
- * system refuses more memory they are.
+ * programs large.  So each heap has one slice that is cut into runs, each run
+ * into blocks of one class: 512 or 1024 bytes of small ones, or one of more
+ * than that.  A class whose runs do not do moves on to spans of its own, and
+ * so does one whose starter blocks are freed often: freeing one always goes
+ * out of line, since the page map tells only that it is a starter block.  From
+ * then on they are put aside ("parked") when freed: used again they would go
+ * out of line again.  Only where the system refuses more memory they are.
  *
  *   unit    0    1    2    3    4    5    6 ...       of 512 bytes
  *         +----+----+----+----+----+----+----
- *   runs  | 3  | 1  | 20 |20+S| 9  |  0 |  0          class + 1, S: second
+ *   runs  | 3  | 1  | 20 |B+1 | 9  |  0 |  0          class + 1, B: behind
  *         +----+----+----+----+----+----+----
  *
- *   R1  A run starts at a multiple of its length.  All its blocks are carved
- *       when it is made.
+ *   R1  A run starts at a multiple of the largest power of two that divides
+ *       its class's size.  All its blocks are carved when it is made.
  *   R2  The bin STARTER of every heap has no room and no block.
  */
 #include "base.h"
@@ -26,30 +26,51 @@
 #include "heap.h"
 #include "pagemap.h"
 
-/* Classes up to this size have short runs. */
-#define SHORT_RUN_SIZE 128u
-/* Blocks that a class gets from runs, in bytes. */
+/* Blocks that a class gets from runs, in bytes; or one block. */
 #define CLASS_BYTES 1024u
 
 _Static_assert(MA_STARTER_BIN < 256, "a bin number fits into a word");
+_Static_assert(MA_STARTER_CLASSES < MA_STARTER_BEHIND, "they fit beside it");
 
-/* Units from NEXT on for a run of NUNITS; MA_STARTER_UNITS if none. */
-static size_t
-find_units(struct ma_heap *heap, size_t nunits)
+static bool
+make_starter(struct ma_heap *heap)
 {
-	size_t unit = ma_align_up(heap->starter_next, nunits);
+	heap->starter = ma_arena_take(1, heap->number, MA_STARTER_BIN,
+	                              MA_SPAN_STARTER);
+	if (heap->starter == NULL)
+		return false;
+	heap->starter->runs = heap->runs;
+	if (heap->window.slices == 0)
+		heap->window = ma_pagemap_window();
+	return true;
+}
 
-	if (heap->starter == NULL) {
-		heap->starter = ma_arena_take(1, heap->number, MA_STARTER_BIN,
-		                              MA_SPAN_STARTER);
-		if (heap->starter == NULL)
+/* The first unit of the lowest NUNITS free ones for SIZE; UNITS if none. */
+static size_t
+find_units(const struct ma_heap *heap, size_t nunits, uint32_t size)
+{
+	size_t step = (size & -size) / MA_STARTER_UNIT;
+	size_t first = 0, n = 0;
+
+	while (n < nunits) {
+		if (first + nunits > MA_STARTER_UNITS)
 			return MA_STARTER_UNITS;
-		heap->starter->runs = heap->runs;
+		if (heap->runs[first + n++] != 0) {
+			first += step == 0 ? 1 : step;
+			n = 0;
+		}
 	}
-	if (unit + nunits > MA_STARTER_UNITS)
-		return MA_STARTER_UNITS;
-	heap->starter_next = (uint16_t)(unit + nunits);
-	return unit;
+	return first;
+}
+
+/* Walkers take a run for what its first unit says: that comes last. */
+static void
+note_run(struct ma_heap *heap, size_t first, size_t nunits, unsigned c)
+{
+	for (size_t u = nunits - 1; u > 0; u--)
+		heap->runs[first + u] = (uint8_t)(u | MA_STARTER_BEHIND);
+	__atomic_store_n(&heap->runs[first], (uint8_t)(c + 1),
+	                 __ATOMIC_RELEASE);
 }
 
 bool
@@ -57,30 +78,22 @@ ma_starter_fill(struct ma_heap *heap, unsigned c)
 {
 	struct ma_bins *bins = &heap->bins;
 	uint32_t size = ma_sizeclass[c].size;
-	size_t nunits = size <= SHORT_RUN_SIZE ? 1 : 2;
+	size_t nunits = ma_starter_run_units(c);
+	size_t had = bins->runs[c] * nunits * MA_STARTER_UNIT;
+	uint32_t count = ma_starter_run_blocks(c);
 	uintptr_t base;
-	uint32_t count;
 	size_t unit;
 
-	if (c >= MA_STARTER_CLASSES || bins->grown[c])
+	if (c >= MA_STARTER_CLASSES || bins->grown[c] || had >= CLASS_BYTES ||
+	    (heap->starter == NULL && !make_starter(heap)))
 		return false;
-	unit = find_units(heap, nunits);
-	if (unit == MA_STARTER_UNITS) {
-		bins->grown[c] = true;
+	unit = find_units(heap, nunits, size);
+	if (unit == MA_STARTER_UNITS)
 		return false;
-	}
 	base = heap->starter->base + unit * MA_STARTER_UNIT;
-	count = (uint32_t)(nunits * MA_STARTER_UNIT / size);
 	ma_heap_carve(heap, base, count, size);
-	__atomic_store_n(&heap->runs[unit], (uint8_t)(c + 1),
-	                 __ATOMIC_RELEASE);
-	if (nunits == 2)
-		__atomic_store_n(&heap->runs[unit + 1],
-		                 (uint8_t)((c + 1) | MA_STARTER_SECOND),
-		                 __ATOMIC_RELEASE);
+	note_run(heap, unit, nunits, c);
 	bins->runs[c]++;
-	bins->grown[c] =
-		bins->runs[c] * nunits * MA_STARTER_UNIT >= CLASS_BYTES;
 	heap->starter->out += count;
 	heap->starter->carved += count;
 	heap->starter_out_bytes += (size_t)count * size;
@@ -95,12 +108,18 @@ ma_starter_class(const struct ma_span *span, uintptr_t address,
 	uint32_t in_span = (uint32_t)(address - span->base);
 	size_t unit = in_span / MA_STARTER_UNIT;
 	uint8_t run = __atomic_load_n(&span->runs[unit], __ATOMIC_ACQUIRE);
+	unsigned c;
 
-	*offset = in_span % MA_STARTER_UNIT;
-	if (run & MA_STARTER_SECOND)
-		*offset += MA_STARTER_UNIT;
-	run &= (uint8_t)~MA_STARTER_SECOND;
-	return run == 0 ? MA_CLASSES : run - 1u;
+	if (run & MA_STARTER_BEHIND) {
+		unit -= run & ~MA_STARTER_BEHIND;
+		run = __atomic_load_n(&span->runs[unit], __ATOMIC_ACQUIRE);
+	}
+	*offset = in_span - (uint32_t)(unit * MA_STARTER_UNIT);
+	c = ma_starter_run_class(run);
+	if (c != MA_CLASSES && *offset >= ma_starter_run_blocks(c) *
+	    ma_sizeclass[c].size)
+		c = MA_CLASSES;
+	return c;
 }
 
 void

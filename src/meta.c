@@ -20,9 +20,9 @@ struct ma_lock ma_meta_lock = MA_LOCK_INIT(MA_RANK_META);
 static uintptr_t next_record, records_end;
 static size_t bytes_taken;
 
-/* Take NBYTES from the system; true: they are what is unused now. */
-static bool
-take_step(size_t nbytes)
+/* Zeroed NBYTES from the system, 0 if refused; *END is where they end. */
+static uintptr_t
+take(size_t nbytes, uintptr_t *end)
 {
 	size_t page = ma_os_page_size();
 	uintptr_t start;
@@ -33,36 +33,50 @@ take_step(size_t nbytes)
 		uintptr_t from;
 
 		if (!ma_os_break_extend(nbytes, &from))
-			return false;
+			return 0;
 		start = ma_align_up(from, MA_CACHE_LINE);
 		nbytes -= start - from;
 		/* The page that the old break cut may hold stale bytes. */
 		memset((void *)start, 0, nbytes < page ? nbytes : page);
 	}
-	next_record = start;
-	records_end = start + nbytes;
+	*end = start + nbytes;
 	__atomic_fetch_add(&bytes_taken, nbytes, __ATOMIC_RELAXED);
+	return start;
+}
+
+/* Make NBYTES from the system what is unused now; false if refused. */
+static bool
+take_step(size_t nbytes)
+{
+	uintptr_t end, start = take(nbytes, &end);
+
+	if (start == 0)
+		return false;
+	next_record = start;
+	records_end = end;
 	return true;
 }
 
 void *
 ma_meta_alloc(size_t nbytes)
 {
-	void *p = NULL;
+	uintptr_t p = 0, end;
 
 	nbytes = ma_align_up(nbytes, MA_CACHE_LINE);
 	ma_lock_take(&ma_meta_lock);
-	if (records_end - next_record >= nbytes ||
-	    take_step(nbytes > STEP ? nbytes : STEP) ||
-	    take_step(nbytes > SMALL_STEP ? nbytes : SMALL_STEP) ||
-	    take_step(nbytes + MA_CACHE_LINE)) {
+	if (nbytes >= STEP) {
+		/* What is left of the last step is of use yet. */
+		p = take(nbytes + MA_CACHE_LINE, &end);
+	} else if (records_end - next_record >= nbytes || take_step(STEP) ||
+	           take_step(nbytes > SMALL_STEP ? nbytes : SMALL_STEP) ||
+	           take_step(nbytes + MA_CACHE_LINE)) {
 		if (records_end - next_record >= nbytes) {
-			p = (void *)next_record;
+			p = next_record;
 			next_record += nbytes;
 		}
 	}
 	ma_lock_release(&ma_meta_lock);
-	return p;
+	return (void *)p;
 }
 
 size_t

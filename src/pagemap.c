@@ -75,22 +75,15 @@ ma_pagemap_span(uintptr_t address)
 static const uint32_t *
 make_leaves(size_t i, size_t n)
 {
-	size_t nbytes = MA_LEAF_WORDS * sizeof(uint32_t) +
-		MA_LEAF_CHUNKS * sizeof(struct ma_span *);
-	uint32_t *words = ma_meta_alloc(n * nbytes);
-	struct ma_span **chunks =
-		(struct ma_span **)(words + n * MA_LEAF_WORDS);
+	uint32_t *words = ma_meta_alloc(n * MA_LEAF_WORDS * sizeof(*words));
 
 	if (words == NULL)
 		return NULL;
 	for (size_t k = 0; k < n; k++) {
-		struct ma_leaf *leaf = &ma_pagemap_root[i + k];
-
 		__atomic_store_n(&ma_pagemap_groups[(i + k) >> MA_GROUP_SHIFT],
 		                 1, __ATOMIC_RELAXED);
-		leaf->chunks = chunks + k * MA_LEAF_CHUNKS;
-		__atomic_store_n(&leaf->words, words + k * MA_LEAF_WORDS,
-		                 __ATOMIC_RELEASE);
+		__atomic_store_n(&ma_pagemap_root[i + k].words,
+		                 words + k * MA_LEAF_WORDS, __ATOMIC_RELEASE);
 	}
 	return words;
 }
@@ -125,6 +118,29 @@ make_leaf(size_t i)
 	return window.slices == 0 ? make_window(i) : make_leaves(i, 1) != NULL;
 }
 
+/* Make the records that the slice at A needs, if it has none. */
+static bool
+make_chunk(uintptr_t a)
+{
+	struct ma_leaf *leaf = &ma_pagemap_root[a >> MA_ROOT_SHIFT];
+	struct ma_span **chunks = leaf->chunks, *records;
+	size_t i = ma_pagemap_leaf_index(a) / MA_CHUNK_RECORDS;
+
+	if (chunks == NULL) {
+		chunks = ma_meta_alloc(MA_LEAF_CHUNKS * sizeof(*chunks));
+		if (chunks == NULL)
+			return false;
+		__atomic_store_n(&leaf->chunks, chunks, __ATOMIC_RELEASE);
+	}
+	if (chunks[i] != NULL)
+		return true;
+	records = ma_meta_alloc(MA_CHUNK_RECORDS * sizeof(*records));
+	if (records == NULL)
+		return false;
+	__atomic_store_n(&chunks[i], records, __ATOMIC_RELEASE);
+	return true;
+}
+
 bool
 ma_pagemap_cover(uintptr_t start, size_t nslices)
 {
@@ -135,19 +151,11 @@ ma_pagemap_cover(uintptr_t start, size_t nslices)
 		return false;
 	for (uintptr_t a = ma_align_down(start, chunk_bytes); a <= last;
 	     a += chunk_bytes) {
-		size_t r = a >> MA_ROOT_SHIFT;
-
-		if (ma_pagemap_words(a) == NULL && !make_leaf(r))
+		if (ma_pagemap_words(a) == NULL &&
+		    !make_leaf(a >> MA_ROOT_SHIFT))
 			return false;
-		struct ma_span **chunk = &ma_pagemap_root[r].chunks[
-			ma_pagemap_leaf_index(a) / MA_CHUNK_RECORDS];
-		if (*chunk != NULL)
-			continue;
-		struct ma_span *records = ma_meta_alloc(
-			MA_CHUNK_RECORDS * sizeof(**chunk));
-		if (records == NULL)
+		if (!make_chunk(a))
 			return false;
-		__atomic_store_n(chunk, records, __ATOMIC_RELEASE);
 	}
 	return true;
 }

@@ -39,7 +39,7 @@
 
 struct ma_leaf {
 	uint32_t *words;	/* NULL if there is no leaf */
-	struct ma_span **chunks;	/* const once words is set */
+	struct ma_span **chunks;	/* NULL until there is a record */
 };
 
 struct ma_window {
@@ -95,13 +95,16 @@ ma_pagemap_word(uintptr_t address)
 MA_INLINE struct ma_span *
 ma_pagemap_record(uintptr_t address)
 {
+	size_t r = address >> MA_ROOT_SHIFT;
 	size_t i = ma_pagemap_leaf_index(address);
-	struct ma_span *chunk;
+	struct ma_span **chunks, *chunk;
 
-	if (ma_pagemap_words(address) == NULL)
+	if (MA_UNLIKELY(r >= MA_ROOT_ENTRIES))
 		return NULL;
-	chunk = __atomic_load_n(&ma_pagemap_root[address >> MA_ROOT_SHIFT].
-	                        chunks[i / MA_CHUNK_RECORDS],
+	chunks = __atomic_load_n(&ma_pagemap_root[r].chunks, __ATOMIC_ACQUIRE);
+	if (chunks == NULL)
+		return NULL;
+	chunk = __atomic_load_n(&chunks[i / MA_CHUNK_RECORDS],
 	                        __ATOMIC_ACQUIRE);
 	return chunk == NULL ? NULL : &chunk[i % MA_CHUNK_RECORDS];
 }

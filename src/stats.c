@@ -50,16 +50,12 @@ add_starter(struct memalloc_stats *s, const struct memalloc_record *r)
 	if (heap == NULL)
 		return;
 	for (size_t u = 0; u < MA_STARTER_UNITS; u++) {
-		unsigned run = heap->runs[u];
-		size_t nbytes = MA_STARTER_UNIT;
+		unsigned c = ma_starter_run_class(heap->runs[u]);
 
-		if (run == 0 || run > MA_STARTER_CLASSES)
+		if (c == MA_CLASSES)
 			continue;
-		if (u + 1 < MA_STARTER_UNITS &&
-		    heap->runs[u + 1] == (run | MA_STARTER_SECOND))
-			nbytes *= 2;
-		units += nbytes;
-		carved += nbytes - nbytes % ma_sizeclass[run - 1].size;
+		units += ma_starter_run_units(c) * MA_STARTER_UNIT;
+		carved += ma_starter_run_blocks(c) * ma_sizeclass[c].size;
 	}
 	s->live += heap->starter_out_bytes;
 	s->live_blocks += r->used;

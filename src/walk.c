@@ -131,7 +131,7 @@ get_record(const struct walk *w, uintptr_t address, struct ma_span *span)
 	size_t i = ma_pagemap_leaf_index(address);
 	uint32_t version;
 
-	if (leaf.words == NULL ||
+	if (leaf.chunks == NULL ||
 	    !get(w, (uintptr_t)&leaf.chunks[i / MA_CHUNK_RECORDS], &chunk,
 	         sizeof(chunk)) || chunk == 0)
 		return 0;
@@ -220,23 +220,21 @@ visit_starter(struct walk *w, uintptr_t record, const struct ma_span *span)
 	get(w, (uintptr_t)span->runs, runs, sizeof(runs));
 	for (; unit < MA_STARTER_UNITS; unit = next) {
 		uintptr_t base = span->base + unit * MA_STARTER_UNIT;
-		uint8_t run = runs[unit];
-		size_t nbytes;
+		unsigned c = ma_starter_run_class(runs[unit]);
 
 		next = unit + 1;
-		while (next < MA_STARTER_UNITS && (run == 0 ?
-		       runs[next] == 0 : runs[next] ==
-		       (run | MA_STARTER_SECOND)))
-			next++;
-		nbytes = (next - unit) * MA_STARTER_UNIT;
-		if (run == 0 || run > MA_STARTER_CLASSES) {
-			visit_block(w, span, base, nbytes, MA_STARTER_BIN,
-			            MEMALLOC_STATE_UNCARVED);
+		if (c != MA_CLASSES) {
+			next = unit + ma_starter_run_units(c);
+			visit_blocks(w, record, span, base,
+			             ma_starter_run_blocks(c),
+			             ma_sizeclass[c].size, (int)c);
 			continue;
 		}
-		size_t size = ma_sizeclass[run - 1].size;
-		visit_blocks(w, record, span, base, (uint32_t)(nbytes / size),
-		             size, run - 1);
+		while (next < MA_STARTER_UNITS && ma_starter_run_class(
+		       runs[next]) == MA_CLASSES)
+			next++;
+		visit_block(w, span, base, (next - unit) * MA_STARTER_UNIT,
+		            MA_STARTER_BIN, MEMALLOC_STATE_UNCARVED);
 	}
 }
 
