@@ -100,6 +100,33 @@ START_TEST(first_blocks_of_small_classes_share_a_span)
 }
 END_TEST
 
+START_TEST(the_first_block_of_a_medium_class_shares_it_too)
+{
+	char *first = memalloc_malloc(4096), *second;
+
+	ck_assert_uint_eq(look().spans, 1);
+	/* As aligned as any block of its class. */
+	ck_assert_uint_eq((uintptr_t)first % 4096, 0);
+	second = memalloc_malloc(4096);
+	ck_assert_uint_eq(look().spans, 2);
+	memalloc_free(second);
+	memalloc_free(first);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(a_starter_block_serves_again_while_its_class_has_no_span)
+{
+	void *p = memalloc_malloc(3000);
+
+	for (int i = 0; i < 10; i++) {
+		memalloc_free(p);
+		ck_assert_ptr_eq(memalloc_malloc(3000), p);
+	}
+	ck_assert_uint_eq(look().spans, 1);
+}
+END_TEST
+
 START_TEST(blocks_of_one_class_lie_side_by_side)
 {
 	size_t together = 0;
@@ -418,6 +445,11 @@ main(void)
 
 	tcase_add_test(tcase, the_first_call_gives_the_thread_a_heap);
 	tcase_add_test(tcase, first_blocks_of_small_classes_share_a_span);
+	tcase_add_test(tcase,
+	               the_first_block_of_a_medium_class_shares_it_too);
+	tcase_add_test(
+		tcase,
+		a_starter_block_serves_again_while_its_class_has_no_span);
 	tcase_add_test(tcase, blocks_of_one_class_lie_side_by_side);
 	tcase_add_test(tcase,
 	               blocks_given_back_in_any_order_make_free_spans);
