@@ -14,6 +14,8 @@
 #define CAP_BYTES ((size_t)256 << 10)
 /* A bin's first cap, in bytes. */
 #define FIRST_CAP_BYTES 2048u
+/* An overflow leaves this part in the bin: the newest blocks. */
+#define KEEP_PART 4
 /* All bins together: this much, or this part of the heap if that is more. */
 #define CACHE_BYTES ((size_t)256 << 10)
 #define CACHE_PART 16
@@ -153,7 +155,7 @@ make_room(struct ma_heap *heap, unsigned c)
 {
 	if (!grow_cap(heap, c))
 		ma_heap_return_locked(heap, cut_older(heap, c,
-		                      ma_bin_count(&heap->bins, c) / 2));
+		                      ma_bin_count(&heap->bins, c) / KEEP_PART));
 }
 
 void

@@ -185,8 +185,9 @@ die_of_listed(const struct ma_heap *heap, const struct ma_block *block)
  * Return the blocks at the head of LIST that lie in one slice of SPAN;
  * returns the rest of the list.
  */
-static struct ma_block *
-return_run(struct ma_heap *heap, struct ma_span *span, struct ma_block *list)
+MA_INLINE struct ma_block *
+return_run(const struct ma_heap *heap, struct ma_span *span,
+           struct ma_block *list)
 {
 	struct ma_block *block = list, *last;
 	uintptr_t slice = (uintptr_t)list >> MA_SLICE_SHIFT;
@@ -195,14 +196,13 @@ return_run(struct ma_heap *heap, struct ma_span *span, struct ma_block *list)
 	uint32_t count = 0;
 
 	do {
-		if (MA_UNLIKELY(!ma_block_is_marked(block, heap->secret) ||
-		                (uintptr_t)block >= carved_end))
+		if (MA_UNLIKELY(!ma_block_is_marked(block, heap->secret)) ||
+		    MA_UNLIKELY((uintptr_t)block >= carved_end))
 			die_of_listed(heap, block);
 		count++;
 		last = block;
 		block = ma_block_next(block);
-	} while (block != MA_BLOCK_END &&
-	         (uintptr_t)block >> MA_SLICE_SHIFT == slice);
+	} while ((uintptr_t)block >> MA_SLICE_SHIFT == slice);
 	ma_assert(span->owner == heap->number && span->out >= count);
 	ma_block_link(last, span->free, heap->secret);
 	span->free = list;
@@ -210,31 +210,66 @@ return_run(struct ma_heap *heap, struct ma_span *span, struct ma_block *list)
 	return block;
 }
 
+/* What is to be done with SPAN now that blocks came back to it. */
+static void
+settle_span(struct ma_heap *heap, struct ma_span *span)
+{
+	if (span->place != MA_PLACE_PARTIAL)
+		place_span(heap, span);
+	/* The bin's only span with free blocks is kept, even empty. */
+	if (span->out == 0 && (span->left != NULL || span->right != NULL ||
+	                       heap->lists[span->bin].partial != span))
+		release_span(heap, span);
+}
+
+/*
+ * The first block of LIST is not in the first slice of a small span: it is
+ * in another one, or a starter block.  Returns the rest of the list.
+ */
+static MA_NOINLINE struct ma_block *
+return_other(struct ma_heap *heap, struct ma_block *list)
+{
+	uintptr_t a = (uintptr_t)list;
+	uint32_t word = ma_pagemap_word(a);
+	struct ma_span *span = ma_pagemap_head(word, a);
+
+	if (ma_word_bin(word) != MA_STARTER_BIN) {
+		list = return_run(heap, span, list);
+		settle_span(heap, span);
+		return list;
+	}
+	if (!ma_block_is_marked(list, heap->secret))
+		ma_heap_die_overwritten(list, "free");
+	struct ma_block *rest = ma_block_next(list);
+	ma_starter_park(heap, list);
+	return rest;
+}
+
+/* Lists of blocks freed in any order: a lookup for each, so a short one. */
 void
 ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 {
+	struct ma_span *chunk = NULL;
+	uintptr_t chunk_number = 0;
+
 	while (list != MA_BLOCK_END) {
-		struct ma_block *block = list;
-		uintptr_t a = (uintptr_t)block;
-		uint32_t word = ma_pagemap_word(a);
+		uintptr_t slice = (uintptr_t)list >> MA_SLICE_SHIFT;
 		struct ma_span *span;
 
-		if (MA_UNLIKELY(ma_word_bin(word) == MA_STARTER_BIN)) {
-			if (!ma_block_is_marked(block, heap->secret))
-				ma_heap_die_overwritten(block, "free");
-			list = ma_block_next(block);
-			ma_starter_park(heap, block);
+		if (MA_UNLIKELY(slice / MA_CHUNK_RECORDS != chunk_number)) {
+			chunk_number = slice / MA_CHUNK_RECORDS;
+			chunk = ma_pagemap_record(chunk_number *
+			        MA_CHUNK_RECORDS << MA_SLICE_SHIFT);
+		}
+		span = &chunk[slice % MA_CHUNK_RECORDS];
+		if (MA_UNLIKELY(span->kind != MA_SPAN_SMALL)) {
+			list = return_other(heap, list);
 			continue;
 		}
-		span = ma_pagemap_head(word, a);
-		list = return_run(heap, span, block);
-		if (span->place != MA_PLACE_PARTIAL)
-			place_span(heap, span);
-		/* The bin's only span with free blocks is kept, even empty. */
-		if (MA_UNLIKELY(span->out == 0) && (span->left != NULL ||
-		    span->right != NULL ||
-		    heap->lists[span->bin].partial != span))
-			release_span(heap, span);
+		list = return_run(heap, span, list);
+		if (MA_UNLIKELY(span->place != MA_PLACE_PARTIAL) ||
+		    MA_UNLIKELY(span->out == 0))
+			settle_span(heap, span);
 	}
 }
 
