@@ -85,11 +85,7 @@ main(void)
 	      "the heap grew from %zu to %zu", heap, t_heap_bytes());
 	CHECK(t_check() == 0);
 	for (size_t t = 0; t < THREADS; t++) {
-		for (size_t i = 0; i < SLOTS; i++) {
-			if (table[t][i].p != NULL) {
-				block_end(&table[t][i]);
-			}
-		}
+		block_end_all(table[t], SLOTS);
 	}
 	CHECK(t_check() == 0);
 	return 0;
