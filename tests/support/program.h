@@ -277,4 +277,19 @@ thread_join(pthread_t thread)
 	CHECK(error == 0, "pthread_join: %s", strerror(error));
 }
 
+/* RUN in COUNT threads at once, each with its number from 0; wait for them. */
+__attribute__((unused)) static void
+threads_run(void *(*run)(void *), size_t count)
+{
+	pthread_t threads[16];
+
+	CHECK(count <= ARRAY_LENGTH(threads));
+	for (size_t t = 0; t < count; t++) {
+		threads[t] = thread_start(run, (void *)t);
+	}
+	for (size_t t = 0; t < count; t++) {
+		thread_join(threads[t]);
+	}
+}
+
 #endif /* TEST_PROGRAM_H */

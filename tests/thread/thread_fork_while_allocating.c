@@ -176,14 +176,7 @@ fork_in_thread(void *argument)
 static void
 all_threads_fork(void)
 {
-	pthread_t threads[BUSY];
-
-	for (size_t t = 0; t < BUSY; t++) {
-		threads[t] = thread_start(fork_in_thread, (void *)t);
-	}
-	for (size_t t = 0; t < BUSY; t++) {
-		thread_join(threads[t]);
-	}
+	threads_run(fork_in_thread, BUSY);
 }
 
 int
