@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../tests/support/random.h"
+
 struct bench {
 	const char *mode;
 	double scale;
@@ -26,17 +28,6 @@ struct bench {
 	uint64_t operations; /* Calls of malloc, calloc and realloc. */
 	uint64_t checksum;
 };
-
-/* A small seeded generator (splitmix64). */
-static inline uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
 
 static inline size_t
 random_below(uint64_t *state, size_t limit)

@@ -6,9 +6,9 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "child.h"
+#include "churn.h"
 #include "names.h"
 #include "util.h"
 
@@ -155,46 +155,18 @@ START_TEST(each_line_names_its_invariant)
 }
 END_TEST
 
-static atomic_bool stop;
-
-static void *
-churn(void *arg)
-{
-	void *slot[100] = { NULL };
-	uint64_t random = (uintptr_t)arg;
-
-	while (!atomic_load(&stop)) {
-		size_t i = next_random(&random) % ARRAY_LENGTH(slot);
-
-		memalloc_free(slot[i]);
-		slot[i] = memalloc_malloc(next_random(&random) %
-		                          (i == 0 ? 300000 : 3000));
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(slot); i++) {
-		memalloc_free(slot[i]);
-	}
-	return NULL;
-}
-
 START_TEST(checking_while_others_allocate_does_no_harm)
 {
-	pthread_t thread[3];
 	int null = open("/dev/null", O_WRONLY);
 
 	/* Its answer may be inexact meanwhile; only the last one counts. */
 	fflush(stderr);
 	dup2(null, 2);
-	for (uintptr_t i = 0; i < ARRAY_LENGTH(thread); i++) {
-		ck_assert_int_eq(pthread_create(&thread[i], NULL, churn,
-		                                (void *)(i + 1)), 0);
-	}
+	churn_start(3, CHURN_SLOTS);
 	for (int round = 0; round < 200; round++) {
 		(void)memalloc_check();
 	}
-	atomic_store(&stop, true);
-	for (size_t i = 0; i < ARRAY_LENGTH(thread); i++) {
-		pthread_join(thread[i], NULL);
-	}
+	churn_end();
 	ck_assert_int_eq(memalloc_check(), 0);
 }
 END_TEST

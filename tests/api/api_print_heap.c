@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "churn.h"
 #include "heap_text.h"
 #include "names.h"
 #include "util.h"
@@ -378,15 +379,8 @@ print_in_handler(int signal_number)
 	errno = saved;
 }
 
-static void
-churn_slots(void **slot, size_t slots, uint64_t *random)
-{
-	size_t i = next_random(random) % slots;
-
-	memalloc_free(slot[i]);
-	slot[i] = memalloc_malloc(next_random(random) %
-	                          (i % 16 == 0 ? 200000 : 3000));
-}
+/* Of the slots that churn, one in so many is for large blocks. */
+#define PERIOD 16
 
 START_TEST(a_signal_handler_may_print_at_any_moment)
 {
@@ -399,7 +393,7 @@ START_TEST(a_signal_handler_may_print_at_any_moment)
 	signal(SIGALRM, print_in_handler);
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &every, NULL), 0);
 	while (handled < 200) {
-		churn_slots(slot, ARRAY_LENGTH(slot), &random);
+		churn_one(slot, ARRAY_LENGTH(slot), PERIOD, &random);
 	}
 	memset(&every, 0, sizeof(every));
 	setitimer(ITIMER_REAL, &every, NULL);
@@ -409,42 +403,18 @@ START_TEST(a_signal_handler_may_print_at_any_moment)
 }
 END_TEST
 
-static atomic_bool stop;
-
-static void *
-churn(void *arg)
-{
-	void *slot[100] = { NULL };
-	uint64_t random = (uintptr_t)arg;
-
-	while (!atomic_load(&stop)) {
-		churn_slots(slot, ARRAY_LENGTH(slot), &random);
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(slot); i++) {
-		memalloc_free(slot[i]);
-	}
-	return NULL;
-}
-
 START_TEST(the_text_keeps_its_form_while_others_allocate)
 {
-	pthread_t thread[3];
 	int fd = child_file();
 	size_t heaps;
 
 	/* Each text begins with a span. */
 	ck_assert_ptr_nonnull(memalloc_malloc(1));
-	for (uintptr_t i = 0; i < ARRAY_LENGTH(thread); i++) {
-		ck_assert_int_eq(pthread_create(&thread[i], NULL, churn,
-		                                (void *)(i + 1)), 0);
-	}
+	churn_start(3, PERIOD);
 	for (int round = 0; round < 200; round++) {
 		REQUIRE(memalloc_print_heap(fd) == 0, "round %d", round);
 	}
-	atomic_store(&stop, true);
-	for (size_t i = 0; i < ARRAY_LENGTH(thread); i++) {
-		pthread_join(thread[i], NULL);
-	}
+	churn_end();
 	heaps = judge_all(fd);
 	ck_assert_uint_eq(heaps, 200);
 	ck_assert_int_eq(memalloc_check(), 0);
@@ -467,7 +437,7 @@ short_life(void *arg)
 static void *
 upheave(void *arg)
 {
-	while (!atomic_load(&stop)) {
+	while (!atomic_load(&churn_is_over)) {
 		pthread_t thread;
 
 		if (pthread_create(&thread, NULL, short_life, NULL) == 0) {
@@ -480,19 +450,18 @@ upheave(void *arg)
 
 START_TEST(threads_mappings_and_the_break_may_come_and_go_meanwhile)
 {
-	pthread_t thread[2];
+	pthread_t thread;
 	int fd = child_file();
 
 	/* Each text begins with a span. */
 	ck_assert_ptr_nonnull(memalloc_malloc(1));
-	ck_assert_int_eq(pthread_create(&thread[0], NULL, upheave, NULL), 0);
-	ck_assert_int_eq(pthread_create(&thread[1], NULL, churn, &stop), 0);
+	churn_start(1, PERIOD);
+	ck_assert_int_eq(pthread_create(&thread, NULL, upheave, NULL), 0);
 	for (int round = 0; round < 300; round++) {
 		REQUIRE(memalloc_print_heap(fd) == 0, "round %d", round);
 	}
-	atomic_store(&stop, true);
-	pthread_join(thread[0], NULL);
-	pthread_join(thread[1], NULL);
+	churn_end();
+	pthread_join(thread, NULL);
 	ck_assert_uint_eq(judge_all(fd), 300);
 }
 END_TEST

@@ -7,18 +7,9 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "look.h"
 #include "names.h"
 #include "util.h"
-
-/* Without ck_assert: even those that hold allocate from the heap under test. */
-static struct memalloc_stats
-look(void)
-{
-	struct memalloc_stats stats;
-
-	REQUIRE(memalloc_stats(&stats, sizeof(stats)) == 0, "look");
-	return stats;
-}
 
 /* The sums that hold when nothing moves. */
 static void

@@ -4,9 +4,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 
+#include "churn.h"
 #include "names.h"
 #include "util.h"
 
@@ -298,27 +297,6 @@ START_TEST(the_records_add_up_to_the_figures)
 }
 END_TEST
 
-static atomic_bool stop;
-
-static void *
-churn(void *arg)
-{
-	void *slot[100] = { NULL };
-	uint64_t random = (uintptr_t)arg;
-
-	while (!atomic_load(&stop)) {
-		size_t i = next_random(&random) % ARRAY_LENGTH(slot);
-
-		memalloc_free(slot[i]);
-		slot[i] = memalloc_malloc(next_random(&random) %
-		                          (i == 0 ? 300000 : 3000));
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(slot); i++) {
-		memalloc_free(slot[i]);
-	}
-	return NULL;
-}
-
 static int
 in_order(const struct memalloc_record *record, void *arg)
 {
@@ -342,23 +320,15 @@ in_order(const struct memalloc_record *record, void *arg)
 
 START_TEST(the_walk_stays_in_order_while_others_allocate)
 {
-	pthread_t thread[3];
-
 	stir();
-	for (uintptr_t i = 0; i < ARRAY_LENGTH(thread); i++) {
-		ck_assert_int_eq(pthread_create(&thread[i], NULL, churn,
-		                                (void *)(i + 1)), 0);
-	}
+	churn_start(3, CHURN_SLOTS);
 	for (int round = 0; round < 300; round++) {
 		uintptr_t end[2] = { 0, 0 };
 		int result = memalloc_walk(in_order, end);
 
 		REQUIRE(result == 0, "round %d: %d", round, result);
 	}
-	atomic_store(&stop, true);
-	for (size_t i = 0; i < ARRAY_LENGTH(thread); i++) {
-		pthread_join(thread[i], NULL);
-	}
+	churn_end();
 	ck_assert_int_eq(memalloc_check(), 0);
 }
 END_TEST

@@ -36,11 +36,7 @@ churn(size_t count, unsigned bits, uint64_t seed)
 static void
 clear(void)
 {
-	for (size_t i = 0; i < HELD; i++) {
-		if (row[i].p != NULL) {
-			block_end(&row[i]);
-		}
-	}
+	block_end_all(row, HELD);
 	CHECK(t_check() == 0);
 }
 

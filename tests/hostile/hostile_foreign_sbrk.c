@@ -216,11 +216,7 @@ main(void)
 	break_goes_up_and_down_at_once();
 	break_moves_in_another_thread();
 	verify_foreign();
-	for (size_t i = 0; i < HELD; i++) {
-		if (row[i].p != NULL) {
-			block_end(&row[i]);
-		}
-	}
+	block_end_all(row, HELD);
 	CHECK(t_check() == 0);
 	return 0;
 }

@@ -12,34 +12,8 @@
 # Runs under `make check` (with srcdir or top_srcdir) and alone, from
 # anywhere:  sh tests/install/docs.sh
 
-set -u
-LC_ALL=C
-export LC_ALL
-
-here=$(dirname "$0")
-for top in "${top_srcdir:-}" "${srcdir:-}/.." "${srcdir:-}/../.." \
-           "$here/../.." ""; do
-	if [ -n "$top" ] && [ -f "$top/src/exports.txt" ] \
-	   && [ -d "$top/doc" ]; then
-		break
-	fi
-done
-if [ -z "$top" ]; then
-	echo "docs.sh: the sources are not found; set top_srcdir" >&2
-	exit 99
-fi
+. "$(dirname "$0")/sources.sh"
 cd "$top" || exit 99
-work=$(mktemp -d "${TMPDIR:-/tmp}/docs.XXXXXX") || exit 99
-trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT PIPE TERM
-
-failures=0
-
-fail()
-{
-	echo "FAIL: $*"
-	failures=$((failures + 1))
-}
 
 # --- 1. Invariants -----------------------------------------------------------
 
@@ -100,9 +74,6 @@ done
 
 # -----------------------------------------------------------------------------
 
-if [ $failures -gt 0 ]; then
-	echo "docs.sh: $failures failures"
-	exit 1
-fi
+end_if_failed
 echo "docs.sh: $(wc -l < "$work/stated") invariants," \
      "$(wc -l < "$work/entries") glossary entries: passed"

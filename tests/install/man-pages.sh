@@ -17,37 +17,10 @@
 # anywhere:  sh tests/install/man-pages.sh
 # Exit: 0 passed, 1 failed, 77 passed as far as it went, but a tool is missing.
 
-set -u
-LC_ALL=C
-export LC_ALL
-
-here=$(dirname "$0")
-for top in "${top_srcdir:-}" "${srcdir:-}/.." "${srcdir:-}/../.." \
-           "$here/../.." ""; do
-	if [ -n "$top" ] && [ -f "$top/src/exports.txt" ] \
-	   && [ -d "$top/man" ]; then
-		break
-	fi
-done
-if [ -z "$top" ]; then
-	echo "man-pages.sh: the sources are not found; set top_srcdir" >&2
-	exit 99
-fi
-top=$(cd "$top" && pwd)
+. "$(dirname "$0")/sources.sh"
 man=$top/man
 CC=${CC:-cc}
-work=$(mktemp -d "${TMPDIR:-/tmp}/man-pages.XXXXXX") || exit 99
-trap 'rm -rf "$work"' EXIT
-trap 'exit 99' HUP INT PIPE TERM
-
-failures=0
 missing=
-
-fail()
-{
-	echo "FAIL: $*"
-	failures=$((failures + 1))
-}
 
 have()
 {
@@ -324,10 +297,7 @@ fi
 
 # ----------------------------------------------------------------------------
 
-if [ $failures -gt 0 ]; then
-	echo "man-pages.sh: $failures failures"
-	exit 1
-fi
+end_if_failed
 if [ -n "$missing" ]; then
 	echo "SKIP: man-pages.sh: not installed:$missing"
 	exit 77

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <pthread.h>
-
 #include "misuse.h"
 
 static void *
@@ -14,9 +12,6 @@ drop_twice(void *p)
 int
 main(void)
 {
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, drop_twice, take(100));
-	pthread_join(thread, NULL);
+	in_thread(drop_twice, take(100));
 	return 0;
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <pthread.h>
-
 #include "misuse.h"
 
 static void *
@@ -13,11 +11,8 @@ take_it(void *arg)
 int
 main(void)
 {
-	pthread_t thread;
-	void *p;
+	void *p = in_thread(take_it, NULL);
 
-	pthread_create(&thread, NULL, take_it, NULL);
-	pthread_join(thread, &p);
 	drop(p);
 	drop(p);
 	return 0;

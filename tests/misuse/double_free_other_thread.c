@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <pthread.h>
-
 #include "misuse.h"
-
-static void *
-drop_it(void *p)
-{
-	drop(p);
-	return NULL;
-}
 
 int
 main(void)
 {
-	pthread_t thread;
 	char *p = take(100);
 
 	drop(p);
-	pthread_create(&thread, NULL, drop_it, p);
-	pthread_join(thread, NULL);
+	drop_in_thread(p);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #endif
 #include <malloc.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,34 @@ __attribute__((unused)) static void
 drop(void *p)
 {
 	free(opaque(p));
+}
+
+/* What RUN returns for ARG in a thread of its own, which has ended by then. */
+__attribute__((unused)) static void *
+in_thread(void *(*run)(void *), void *arg)
+{
+	pthread_t thread;
+	void *result;
+
+	if (pthread_create(&thread, NULL, run, arg) != 0 ||
+	    pthread_join(thread, &result) != 0) {
+		exit(99);
+	}
+	return result;
+}
+
+__attribute__((unused)) static void *
+drop_and_end(void *p)
+{
+	drop(p);
+	return NULL;
+}
+
+/* Free P in another thread. */
+__attribute__((unused)) static void
+drop_in_thread(void *p)
+{
+	in_thread(drop_and_end, p);
 }
 
 /* Blocks that stay out of the way of what follows. */

@@ -46,6 +46,17 @@ block_end(struct block *block)
 	block->p = NULL;
 }
 
+/* The same with all of the COUNT in ROW that are there. */
+__attribute__((unused)) static void
+block_end_all(struct block *row, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (row[i].p != NULL) {
+			block_end(&row[i]);
+		}
+	}
+}
+
 /* Verify, resize with realloc, verify what must have stayed, fill anew. */
 static inline void
 block_resize(struct block *block, size_t size)

@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "random.h"
+
 #define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof(a)[0])
@@ -116,17 +118,6 @@ scaled(size_t count)
 	size_t n = count * number_from("SCALE", 1);
 
 	return SANITIZED ? n / 10 + 1 : n;
-}
-
-/* A small seeded generator (splitmix64); the same row on every machine. */
-static inline uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
 }
 
 /* A number below LIMIT. */
@@ -275,6 +266,21 @@ thread_join(pthread_t thread)
 	int error = pthread_join(thread, NULL);
 
 	CHECK(error == 0, "pthread_join: %s", strerror(error));
+}
+
+/* RUN in COUNT threads at once, each with its number from 0; wait for them. */
+__attribute__((unused)) static void
+threads_run(void *(*run)(void *), size_t count)
+{
+	pthread_t threads[16];
+
+	CHECK(count <= ARRAY_LENGTH(threads));
+	for (size_t t = 0; t < count; t++) {
+		threads[t] = thread_start(run, (void *)t);
+	}
+	for (size_t t = 0; t < count; t++) {
+		thread_join(threads[t]);
+	}
 }
 
 #endif /* TEST_PROGRAM_H */

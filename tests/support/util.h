@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
+
 #define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)
@@ -126,17 +128,6 @@ __attribute__((unused)) static bool
 is_aligned(const void *p, size_t alignment)
 {
 	return (uintptr_t)p % alignment == 0;
-}
-
-/* A small seeded generator (splitmix64); the same row on every machine. */
-__attribute__((unused)) static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
 }
 
 /*

@@ -9,6 +9,7 @@
  * number of waves.
  */
 #include "block.h"
+#include "footprint.h"
 
 #define THREADS 8
 #define SLOTS 2000 /* For each thread. */
@@ -56,14 +57,7 @@ static void
 run_waves(size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		pthread_t threads[THREADS];
-
-		for (size_t t = 0; t < THREADS; t++) {
-			threads[t] = thread_start(work, (void *)t);
-		}
-		for (size_t t = 0; t < THREADS; t++) {
-			thread_join(threads[t]);
-		}
+		threads_run(work, THREADS);
 		wave++;
 	}
 }
@@ -71,25 +65,16 @@ run_waves(size_t count)
 int
 main(void)
 {
-	size_t resident, heap;
+	struct footprint before;
 
 	run_waves(20);
-	resident = resident_kib();
-	heap = t_heap_bytes();
+	before = footprint_now();
 	run_waves(scaled(100));
-	printf("resident %zu then %zu KiB\n", resident, resident_kib());
-	CHECK(SANITIZED || resident_kib() < resident + resident / 2 + 8 * KIB,
-	      "resident memory grew from %zu to %zu KiB", resident,
-	      resident_kib());
-	CHECK(t_heap_bytes() <= heap + heap / 2 + 8 * MIB,
-	      "the heap grew from %zu to %zu", heap, t_heap_bytes());
+	footprint_expect(before, before.resident_kib / 2 + 8 * KIB,
+	                 before.heap / 2 + 8 * MIB);
 	CHECK(t_check() == 0);
 	for (size_t t = 0; t < THREADS; t++) {
-		for (size_t i = 0; i < SLOTS; i++) {
-			if (table[t][i].p != NULL) {
-				block_end(&table[t][i]);
-			}
-		}
+		block_end_all(table[t], SLOTS);
 	}
 	CHECK(t_check() == 0);
 	return 0;

@@ -69,16 +69,6 @@ churn(uint64_t *random, struct block *row, size_t count)
 	}
 }
 
-static void
-clear(struct block *row)
-{
-	for (size_t i = 0; i < HELD; i++) {
-		if (row[i].p != NULL) {
-			block_end(&row[i]);
-		}
-	}
-}
-
 static void *
 be_busy(void *argument)
 {
@@ -93,7 +83,7 @@ be_busy(void *argument)
 	while (!atomic_load(&stop)) {
 		churn(&random, row, 100);
 	}
-	clear(row);
+	block_end_all(row, HELD);
 	return NULL;
 }
 
@@ -128,7 +118,7 @@ interrupt_until(int count)
 	while (forks < count) {
 		churn(&random, row, 100);
 	}
-	clear(row);
+	block_end_all(row, HELD);
 	CHECK(t_check() == 0);
 }
 

@@ -37,16 +37,6 @@ churn(struct block *row, size_t count, uint64_t *random)
 	}
 }
 
-static void
-clear(struct block *row)
-{
-	for (size_t i = 0; i < HELD; i++) {
-		if (row[i].p != NULL) {
-			block_end(&row[i]);
-		}
-	}
-}
-
 static void *
 churn_in_thread_of_child(void *argument)
 {
@@ -54,7 +44,7 @@ churn_in_thread_of_child(void *argument)
 	uint64_t random = (uintptr_t)argument;
 
 	churn(row, 200, &random);
-	clear(row);
+	block_end_all(row, HELD);
 	return NULL;
 }
 
@@ -78,7 +68,7 @@ be_child(struct block *row, unsigned kind, uint64_t random)
 			threads[t] = thread_start(churn_in_thread_of_child,
 			                          (void *)(t + 1));
 		}
-		clear(row);
+		block_end_all(row, HELD);
 		for (size_t t = 0; t < 3; t++) {
 			thread_join(threads[t]);
 		}
@@ -93,7 +83,7 @@ be_child(struct block *row, unsigned kind, uint64_t random)
 			churn(row, 500, &random);
 			_exit(0);
 		}
-		clear(row);
+		block_end_all(row, HELD);
 		CHECK(waitpid(grandchild, &status, 0) == grandchild);
 		CHECK(status == 0, "grandchild's status %#x", status);
 		break;
@@ -109,7 +99,7 @@ be_child(struct block *row, unsigned kind, uint64_t random)
 	default:
 		break;
 	}
-	clear(row);
+	block_end_all(row, HELD);
 	CHECK(t_check() == 0, "in the child");
 	_exit(0);
 }
@@ -141,7 +131,7 @@ be_busy(void *argument)
 	while (!atomic_load(&stop)) {
 		churn(row, 1000, &random);
 	}
-	clear(row);
+	block_end_all(row, HELD);
 	return NULL;
 }
 
@@ -164,7 +154,7 @@ main_forks_beside_busy_threads(void)
 	for (size_t t = 0; t < BUSY; t++) {
 		thread_join(threads[t]);
 	}
-	clear(row);
+	block_end_all(row, HELD);
 }
 
 static void *
@@ -179,21 +169,14 @@ fork_in_thread(void *argument)
 		churn(row, 1000, &random);
 		fork_one(row, i + (unsigned)(uintptr_t)argument, &random);
 	}
-	clear(row);
+	block_end_all(row, HELD);
 	return NULL;
 }
 
 static void
 all_threads_fork(void)
 {
-	pthread_t threads[BUSY];
-
-	for (size_t t = 0; t < BUSY; t++) {
-		threads[t] = thread_start(fork_in_thread, (void *)t);
-	}
-	for (size_t t = 0; t < BUSY; t++) {
-		thread_join(threads[t]);
-	}
+	threads_run(fork_in_thread, BUSY);
 }
 
 int

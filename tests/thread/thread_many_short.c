@@ -6,6 +6,7 @@
  * few to a thread that comes later.  Four live at a time.
  */
 #include "block.h"
+#include "footprint.h"
 
 #define AT_ONCE 4
 #define LEFT 16 /* Blocks that each thread leaves. */
@@ -47,14 +48,7 @@ static void
 run_threads(size_t count)
 {
 	for (size_t i = 0; i < count; i += AT_ONCE) {
-		pthread_t threads[AT_ONCE];
-
-		for (size_t t = 0; t < AT_ONCE; t++) {
-			threads[t] = thread_start(work, (void *)t);
-		}
-		for (size_t t = 0; t < AT_ONCE; t++) {
-			thread_join(threads[t]);
-		}
+		threads_run(work, AT_ONCE);
 		generation++;
 	}
 }
@@ -62,18 +56,12 @@ run_threads(size_t count)
 int
 main(void)
 {
-	size_t resident, heap;
+	struct footprint before;
 
 	run_threads(4000); /* Until four at a time have met in all ways. */
-	resident = resident_kib();
-	heap = t_heap_bytes();
+	before = footprint_now();
 	run_threads(scaled(20000));
-	printf("resident %zu then %zu KiB\n", resident, resident_kib());
-	CHECK(SANITIZED || resident_kib() < resident + GROWTH_KIB,
-	      "resident memory grew from %zu to %zu KiB", resident,
-	      resident_kib());
-	CHECK(t_heap_bytes() <= heap + GROWTH_KIB * KIB,
-	      "the heap grew from %zu to %zu", heap, t_heap_bytes());
+	footprint_expect(before, GROWTH_KIB, GROWTH_KIB * KIB);
 	CHECK(t_check() == 0);
 	return 0;
 }

@@ -70,11 +70,7 @@ churn(void *argument)
 		}
 		atomic_fetch_add(&passes, 1);
 	}
-	for (size_t i = 0; i < HELD; i++) {
-		if (row[i].p != NULL) {
-			block_end(&row[i]);
-		}
-	}
+	block_end_all(row, HELD);
 	return NULL;
 }
 

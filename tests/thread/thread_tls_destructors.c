@@ -11,6 +11,7 @@
 #include <limits.h>
 
 #include "block.h"
+#include "footprint.h"
 
 /* ThreadSanitizer takes a thread down in the last round. */
 #define ROUNDS (PTHREAD_DESTRUCTOR_ITERATIONS - THREAD_SANITIZED)
@@ -82,36 +83,23 @@ static void
 run_threads(size_t count)
 {
 	for (size_t i = 0; i < count; i += AT_ONCE) {
-		pthread_t threads[AT_ONCE];
-
-		for (size_t t = 0; t < AT_ONCE; t++) {
-			threads[t] = thread_start(work, (void *)t);
-		}
-		for (size_t t = 0; t < AT_ONCE; t++) {
-			thread_join(threads[t]);
-		}
+		threads_run(work, AT_ONCE);
 	}
 }
 
 int
 main(void)
 {
-	size_t resident, heap;
+	struct footprint before;
 
 	for (size_t k = 0; k < KEYS; k++) {
 		CHECK(pthread_key_create(&keys[k], value_end) == 0);
 	}
 	run_threads(100);
-	resident = resident_kib();
-	heap = t_heap_bytes();
+	before = footprint_now();
 	run_threads(scaled(1500));
-	printf("resident %zu then %zu KiB\n", resident, resident_kib());
 	CHECK(atomic_load(&made) == atomic_load(&ended));
-	CHECK(SANITIZED || resident_kib() < resident + GROWTH_KIB,
-	      "resident memory grew from %zu to %zu KiB", resident,
-	      resident_kib());
-	CHECK(t_heap_bytes() <= heap + GROWTH_KIB * KIB,
-	      "the heap grew from %zu to %zu", heap, t_heap_bytes());
+	footprint_expect(before, GROWTH_KIB, GROWTH_KIB * KIB);
 	CHECK(t_check() == 0);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "alloc.h"
 #include "fake_os.h"
 #include "heap.h"
+#include "look.h"
 #include "pagemap.h"
 #include "target.h"
 #include "thread.h"
@@ -20,16 +21,6 @@
 #define MANY 20000
 
 static void *block[MANY];
-
-/* Without ck_assert: even those that hold allocate from the heap under test. */
-static struct memalloc_stats
-look(void)
-{
-	struct memalloc_stats stats;
-
-	REQUIRE(memalloc_stats(&stats, sizeof(stats)) == 0, "look");
-	return stats;
-}
 
 static void
 expect_sound(void)
