@@ -153,9 +153,11 @@ grow_cap(struct ma_heap *heap, unsigned c)
 static void
 make_room(struct ma_heap *heap, unsigned c)
 {
+	int32_t count = ma_bin_count(&heap->bins, c);
+
 	if (!grow_cap(heap, c))
 		ma_heap_return_locked(heap, cut_older(heap, c,
-		                      ma_bin_count(&heap->bins, c) / KEEP_PART));
+		                                      count / KEEP_PART));
 }
 
 void
