@@ -17,19 +17,45 @@
 #define GROWTH_PART 8
 /* From this size on pages are moved, where they can be, and not copied. */
 #define MOVE_BYTES ((size_t)256 << 10)
+/* To be zeroed, this much is purged if less than this part is resident. */
+#define PURGE_BYTES ((size_t)128 << 10)
+#define PURGE_PART 4
 /* Alignments beyond this would waste the arena's addresses. */
 #define ARENA_ALIGNMENT ((size_t)16 << 20)
+
+/*
+ * Zero memory of a span from the start of a slice on; behind the end, in its
+ * page, nothing is kept.  Of memory that is hardly resident, as the untouched
+ * tails of former large blocks are, it costs less to give back the pages that
+ * are there than to bring in all of them.
+ */
+static void
+zero_slices(uintptr_t start, uintptr_t end)
+{
+	while (start < end) {
+		size_t nbytes = end - start, whole;
+
+		if (nbytes > MA_OS_RESIDENT_MAX)
+			nbytes = MA_OS_RESIDENT_MAX;
+		whole = ma_align_up(nbytes, ma_os_page_size());
+		if (nbytes < PURGE_BYTES ||
+		    ma_os_resident(start, whole) > whole / PURGE_PART ||
+		    !ma_os_purge(start, whole))
+			memset((void *)start, 0, nbytes);
+		start += nbytes;
+	}
+}
 
 /* Zero what is dirty of the first NBYTES of a large span. */
 static void
 zero_dirty(const struct ma_span *span, size_t nbytes)
 {
-	for (size_t at = 0; at < nbytes; at += MA_SLICE_SIZE) {
-		size_t left = nbytes - at;
+	uintptr_t end = span->base + nbytes, from;
 
-		if (ma_pagemap_word(span->base + at) & MA_WORD_DIRTY)
-			memset((void *)(span->base + at), 0,
-			       left < MA_SLICE_SIZE ? left : MA_SLICE_SIZE);
+	for (uintptr_t a = span->base; a < end; a += MA_SLICE_SIZE) {
+		for (from = a; a < end && ma_pagemap_word(a) & MA_WORD_DIRTY;)
+			a += MA_SLICE_SIZE;
+		zero_slices(from, a < end ? a : end);
 	}
 }
 

@@ -64,6 +64,15 @@ MA_HIDDEN bool
 ma_os_purge(uintptr_t start, size_t nbytes);
 
 /*
+ * How many of these bytes, at most MA_OS_RESIDENT_MAX of whole pages, are in
+ * memory?  A hint, to choose between two right ways: what is swapped out is
+ * not counted, and where the system does not tell, all are.
+ */
+#define MA_OS_RESIDENT_MAX ((size_t)1 << 20)
+MA_HIDDEN size_t
+ma_os_resident(uintptr_t start, size_t nbytes);
+
+/*
  * Grow or shrink a mapping from OLD to NBYTES without moving it.  What is
  * added is zero.
  */

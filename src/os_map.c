@@ -89,6 +89,22 @@ ma_os_purge(uintptr_t start, size_t nbytes)
 	return done;
 }
 
+size_t
+ma_os_resident(uintptr_t start, size_t nbytes)
+{
+	unsigned char pages[MA_OS_RESIDENT_MAX / 4096];
+	int saved = errno;
+	size_t n = nbytes / ma_os_page_size(), resident = 0;
+
+	if (n > sizeof(pages) || mincore((void *)start, nbytes, pages) != 0) {
+		errno = saved;
+		return nbytes;
+	}
+	for (size_t i = 0; i < n; i++)
+		resident += pages[i] & 1;
+	return resident * ma_os_page_size();
+}
+
 bool
 ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
 {

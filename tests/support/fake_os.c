@@ -270,6 +270,22 @@ ma_os_purge(uintptr_t start, size_t nbytes)
 	return true;
 }
 
+size_t
+ma_os_resident(uintptr_t start, size_t nbytes)
+{
+	unsigned char pages[MA_OS_RESIDENT_MAX / PAGE];
+	size_t resident = 0;
+
+	if (nbytes > MA_OS_RESIDENT_MAX || nbytes % PAGE != 0 ||
+	    mincore((void *)start, nbytes, pages) != 0) {
+		broken_harness();
+	}
+	for (size_t i = 0; i < nbytes / PAGE; i++) {
+		resident += pages[i] & 1;
+	}
+	return resident * PAGE;
+}
+
 bool
 ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
 {

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "fake_os.h"
 #include "large.h"
+#include "os.h"
 #include "option.h"
 #include "pagemap.h"
 #include "util.h"
@@ -111,6 +112,38 @@ START_TEST(zeroed_blocks_are_zero_on_dirty_slices)
 		REQUIRE(is_filled(p, size - 5000, 0), "%zu", size);
 		ma_large_free(span_of(p));
 	}
+}
+END_TEST
+
+START_TEST(zeroed_blocks_that_were_hardly_touched_stay_so)
+{
+	char *p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ANY);
+	size_t resident = 0;
+
+	/* One page in 64; all of them count as dirty when it is freed. */
+	for (size_t i = 0; i < 20 * MIB; i += 256 * KIB) {
+		p[i] = 1;
+	}
+	ma_large_free(span_of(p));
+	p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ZERO);
+	for (size_t i = 0; i < 20 * MIB; i += MIB) {
+		resident += ma_os_resident((uintptr_t)p + i, MIB);
+	}
+	ck_assert_uint_eq(resident, 0);
+	ck_assert(is_filled(p, 20 * MIB, 0));
+	ma_large_free(span_of(p));
+}
+END_TEST
+
+START_TEST(zeroed_blocks_are_zero_where_nothing_can_be_purged)
+{
+	char *p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ANY);
+
+	p[0] = p[19 * MIB] = 1;
+	ma_large_free(span_of(p));
+	fake_os_refuse(FAKE_PURGE, true);
+	p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ZERO);
+	ck_assert(is_filled(p, 20 * MIB, 0));
 }
 END_TEST
 
@@ -251,6 +284,9 @@ main(void)
 	tcase_add_test(tcase, each_kind_stands_in_for_the_other);
 	tcase_add_test(tcase, no_more_than_huge_max_blocks_are_huge);
 	tcase_add_test(tcase, zeroed_blocks_are_zero_on_dirty_slices);
+	tcase_add_test(tcase, zeroed_blocks_that_were_hardly_touched_stay_so);
+	tcase_add_test(tcase,
+	               zeroed_blocks_are_zero_where_nothing_can_be_purged);
 	tcase_add_test(tcase, zeroed_blocks_of_clean_slices_are_not_touched);
 	tcase_add_loop_test(tcase, content_survives_every_way_of_resizing, 0,
 	                    16);

@@ -64,6 +64,23 @@ START_TEST(impossible_mappings_are_refused)
 }
 END_TEST
 
+START_TEST(resident_pages_are_counted)
+{
+	size_t page = ma_os_page_size();
+	uintptr_t p = ma_os_map(MA_OS_RESIDENT_MAX, page);
+
+	ck_assert_uint_eq(ma_os_resident(p, MA_OS_RESIDENT_MAX), 0);
+	*(volatile char *)p = 1;
+	*(volatile char *)(p + 5 * page) = 1;
+	ck_assert_uint_eq(ma_os_resident(p, 8 * page), 2 * page);
+	ma_os_purge(p, MA_OS_RESIDENT_MAX);
+	ck_assert_uint_eq(ma_os_resident(p, 8 * page), 0);
+	ma_os_unmap(p, MA_OS_RESIDENT_MAX);
+	/* What is not there to be asked for counts as resident. */
+	ck_assert_uint_eq(ma_os_resident(p, 8 * page), 8 * page);
+}
+END_TEST
+
 START_TEST(purged_pages_read_as_zero)
 {
 	uintptr_t p = ma_os_map(8 * 65536, 65536);
@@ -157,6 +174,7 @@ main(void)
 
 	tcase_add_test(tcase, mappings_are_zero_and_aligned);
 	tcase_add_test(tcase, impossible_mappings_are_refused);
+	tcase_add_test(tcase, resident_pages_are_counted);
 	tcase_add_test(tcase, purged_pages_read_as_zero);
 	tcase_add_test(tcase, purging_locked_memory_is_refused);
 	tcase_add_test(tcase, a_mapping_shrinks_in_place_and_grows_again);
