@@ -250,7 +250,7 @@ void
 ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 {
 	struct ma_span *chunk = NULL;
-	uintptr_t chunk_number = 0;
+	uintptr_t chunk_number = UINTPTR_MAX;	/* of none */
 
 	while (list != MA_BLOCK_END) {
 		uintptr_t slice = (uintptr_t)list >> MA_SLICE_SHIFT;

@@ -104,20 +104,27 @@ fake_os_text(void)
 
 /* --- The break ---------------------------------------------------------- */
 
+bool
+fake_os_break_from(uintptr_t start)
+{
+	void *p = mmap((void *)start, BREAK_ROOM + MA_SLICE_SIZE, PROT_NONE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+	                       (start != 0 ? MAP_FIXED_NOREPLACE : 0),
+	               -1, 0);
+
+	if (p == MAP_FAILED || (start != 0 && (uintptr_t)p != start)) {
+		return false;
+	}
+	break_start = ma_align_up((uintptr_t)p, MA_SLICE_SIZE) + BREAK_OFFSET;
+	break_now = break_start;
+	return true;
+}
+
 static void
 reserve_break(void)
 {
-	if (break_start == 0) {
-		void *p = mmap(NULL, BREAK_ROOM + MA_SLICE_SIZE, PROT_NONE,
-		               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		               -1, 0);
-
-		if (p == MAP_FAILED) {
-			broken_harness();
-		}
-		break_start = ma_align_up((uintptr_t)p, MA_SLICE_SIZE) +
-		              BREAK_OFFSET;
-		break_now = break_start;
+	if (break_start == 0 && !fake_os_break_from(0)) {
+		broken_harness();
 	}
 }
 

@@ -45,6 +45,12 @@ void fake_os_foreign_break(ptrdiff_t nbytes);
 /* The next extension of the break is said to start at START. */
 void fake_os_next_break_at(uintptr_t start);
 
+/*
+ * Before the first call: the break starts in the slice at START.  False if
+ * that cannot be had here.
+ */
+bool fake_os_break_from(uintptr_t start);
+
 /* Where the break is. */
 uintptr_t fake_os_break(void);
 

@@ -188,6 +188,36 @@ START_TEST(caps_are_the_sum_of_the_bins)
 }
 END_TEST
 
+/*
+ * The page map has borders: of chunks each 32 MiB, of leaves each 1 GiB; the
+ * first of both are number 0.  Programs that are not position independent have
+ * their break that low.  Skipped in builds that have something there.
+ */
+static const uintptr_t break_starts[] = {
+	(uintptr_t)1 << 20,
+	((uintptr_t)1 << 30) - ((uintptr_t)2 << 20),
+	((uintptr_t)1 << 40) - ((uintptr_t)2 << 20),
+	((uintptr_t)1 << 40) + ((uintptr_t)30 << 20),
+};
+
+START_TEST(the_heap_may_lie_on_any_border_of_the_page_map)
+{
+	uintptr_t start = break_starts[_i];
+
+	if (!fake_os_break_from(start)) {
+		return;
+	}
+	for (size_t size = 16; size < 10000; size = size * 3 + 16) {
+		take_many(size);
+		ck_assert_uint_eq((uintptr_t)block[0] >> 33, start >> 33);
+		free_many();
+		expect_sound();
+	}
+	memalloc_trim(0);
+	expect_sound();
+}
+END_TEST
+
 START_TEST(few_live_blocks_of_many_classes_do_not_thrash)
 {
 	size_t pairs = 0, slow = 0;
@@ -446,6 +476,9 @@ main(void)
 	               blocks_given_back_in_any_order_make_free_spans);
 	tcase_add_test(tcase, a_thread_caches_no_more_than_it_may);
 	tcase_add_test(tcase, caps_are_the_sum_of_the_bins);
+	tcase_add_loop_test(tcase,
+	                    the_heap_may_lie_on_any_border_of_the_page_map, 0,
+	                    ARRAY_LENGTH(break_starts));
 	tcase_add_test(tcase, few_live_blocks_of_many_classes_do_not_thrash);
 	tcase = add_case(suite, "threads", 60);
 	tcase_add_test(tcase, remote_frees_come_home);
