@@ -16,13 +16,6 @@
 /* --- malloc.c ----------------------------------------------------------- */
 
 /*
- * A block of NBYTES, zeroed if ZERO, for FUNCTION: what did not hit inline.
- * A hit for the sizes between MA_FINE_MAX and MA_SMALL_MAX.
- */
-MA_HIDDEN MA_NOINLINE void *
-ma_alloc_far(size_t nbytes, bool zero, const char *function);
-
-/*
  * A block of NBYTES at a multiple of ALIGNMENT (a power of two; 1: plain),
  * zeroed if ZERO, for FUNCTION: what did not hit.  NULL, with errno ENOMEM
  * and the last error set, if refused.
@@ -57,7 +50,7 @@ ma_alloc(size_t nbytes)
 	void *p = ma_hit_alloc(nbytes);
 
 	return MA_LIKELY(p != NULL) ? p :
-		ma_alloc_far(nbytes, false, "malloc");
+		ma_alloc_slow(nbytes, 1, false, "malloc");
 }
 
 MA_INLINE void
@@ -77,7 +70,7 @@ ma_calloc(size_t count, size_t size)
 		return ma_alloc_slow(SIZE_MAX, 1, true, "calloc");
 	p = ma_hit_alloc(nbytes);
 	if (MA_UNLIKELY(p == NULL))
-		return ma_alloc_far(nbytes, true, "calloc");
+		return ma_alloc_slow(nbytes, 1, true, "calloc");
 	return memset(p, 0, nbytes);
 }
 

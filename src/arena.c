@@ -10,6 +10,7 @@
 #include "base.h"
 
 #include "arena.h"
+#include "block.h"
 #include "option.h"
 #include "os.h"
 #include "pagemap.h"
@@ -210,7 +211,7 @@ record_used(struct ma_span *span, enum ma_span_kind kind)
 {
 	span->left = NULL;
 	span->right = NULL;
-	span->free = NULL;
+	span->free = MA_BLOCK_END;
 	span->out = 0;
 	span->carved = 0;
 	span->capacity = 0;

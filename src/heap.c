@@ -35,6 +35,9 @@ uint32_t ma_heap_trims;
 static void
 enter_slow(struct ma_heap *heap)
 {
+	/* Not there when the first heap is made. */
+	if (MA_UNLIKELY(heap->window.slices == 0))
+		heap->window = ma_pagemap_window();
 	if (++heap->slow_calls >= CALLS_TO_SEND) {
 		heap->slow_calls = 0;
 		ma_remote_send_all(heap);
@@ -273,16 +276,23 @@ void *
 ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
 {
 	struct ma_bins *bins = &heap->bins;
+	struct ma_span *span;
 	void *p;
 
 	ma_lock_take(&heap->lock);
 	enter_slow(heap);
 	if (!refill_from_free(heap, c)) {
+		size_t nslices = ma_sizeclass[c].slices;
+
 		bins->grown[c] = true;
-		if (!ma_heap_take_span(heap, c)) {
+		span = ma_arena_take(nslices, heap->number, c, MA_SPAN_SMALL);
+		if (span == NULL) {
 			flush_all(heap);
-			ma_heap_take_span(heap, c);
+			span = ma_arena_take(nslices, heap->number, c,
+			                     MA_SPAN_SMALL);
 		}
+		if (span != NULL)
+			ma_heap_link_span(heap, span);
 		if (ma_bin_is_empty(bins, c) && !refill_own(heap, c))
 			ma_starter_fill_parked(heap, c);
 	}

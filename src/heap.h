@@ -67,7 +67,7 @@ struct ma_heap {
 	size_t fine_limit;	/* const: sizes up to here hit by arithmetic, */
 	size_t small_limit;	/* const: and up to here by a table */
 	uintptr_t secret;	/* const: copy of ma_secret_mark */
-	struct ma_window window;	/* copy, when the first span is there */
+	struct ma_window window;	/* copy, once there is one */
 	uint32_t identity;	/* const: number, as in the words */
 	uint32_t number;	/* const: not 0 */
 	struct ma_bins bins;
@@ -158,10 +158,6 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c);
 MA_HIDDEN void
 ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size);
-
-/* A new span of class C from the arena; false if refused. */
-MA_HIDDEN bool
-ma_heap_take_span(struct ma_heap *heap, unsigned c);
 
 /* Take a span of HEAP's into its lists, or out of them. */
 MA_HIDDEN void

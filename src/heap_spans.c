@@ -77,21 +77,6 @@ ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
 	heap->span_bytes -= ma_span_bytes(span);
 }
 
-bool
-ma_heap_take_span(struct ma_heap *heap, unsigned c)
-{
-	struct ma_span *span = ma_arena_take(ma_sizeclass[c].slices,
-	                                     heap->number, c, MA_SPAN_SMALL);
-
-	if (span == NULL)
-		return false;
-	span->free = MA_BLOCK_END;
-	if (heap->window.slices == 0)
-		heap->window = ma_pagemap_window();
-	ma_heap_link_span(heap, span);
-	return true;
-}
-
 static void
 release_span(struct ma_heap *heap, struct ma_span *span)
 {

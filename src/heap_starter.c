@@ -40,8 +40,6 @@ make_starter(struct ma_heap *heap)
 	if (heap->starter == NULL)
 		return false;
 	heap->starter->runs = heap->runs;
-	if (heap->window.slices == 0)
-		heap->window = ma_pagemap_window();
 	return true;
 }
 

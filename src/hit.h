@@ -6,8 +6,8 @@
  * call, no lock, no atomic operation beyond plain loads and stores.  Whatever
  * is not the common case falls out of one of the compares:
  *
- *   malloc  more than MA_FINE_MAX bytes, or 0, or a thread without a heap (the
- *           limit); bin empty, or the block overwritten (the mark)
+ *   malloc  too large, or 0 bytes, or a thread without a heap (the limits);
+ *           bin empty, or the block overwritten (the mark)
  *   free    NULL, or far away (the window); foreign, another owner's, large,
  *           a starter block, or behind the first slice of its span (the
  *           word); not the start of a block (the grid); free already (the
@@ -21,16 +21,19 @@
 #include "pagemap.h"
 #include "thread.h"
 
-/* A block of NBYTES, or NULL: go out of line (ma_alloc_far). */
+/* A block of NBYTES, or NULL: go out of line (ma_alloc_slow). */
 MA_INLINE void *
 ma_hit_alloc(size_t nbytes)
 {
 	struct ma_heap *heap = ma_thread.hit;
-	size_t last = nbytes - 1;	/* of 0 bytes: beyond the limit */
+	size_t last = nbytes - 1;	/* of 0 bytes: beyond the limits */
 
-	if (MA_UNLIKELY(last >= heap->fine_limit))
+	if (MA_LIKELY(last < heap->fine_limit))
+		return ma_bin_pop(&heap->bins, last / 16, heap->secret);
+	if (MA_UNLIKELY(last >= heap->small_limit))
 		return NULL;
-	return ma_bin_pop(&heap->bins, last / 16, heap->secret);
+	return ma_bin_pop(&heap->bins, ma_sizeclass_coarse[last / 128],
+	                  heap->secret);
 }
 
 /*

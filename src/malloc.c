@@ -47,21 +47,6 @@ alloc_whole_slices(size_t nbytes, size_t alignment, bool zero)
 }
 
 void *
-ma_alloc_far(size_t nbytes, bool zero, const char *function)
-{
-	struct ma_heap *heap = ma_thread.hit;
-
-	if (nbytes - 1 < heap->small_limit) {
-		void *p = ma_bin_pop(&heap->bins, ma_sizeclass_of(nbytes),
-		                     heap->secret);
-
-		if (p != NULL)
-			return zero ? memset(p, 0, nbytes) : p;
-	}
-	return ma_alloc_slow(nbytes, 1, zero, function);
-}
-
-void *
 ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
               const char *function)
 {

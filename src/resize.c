@@ -43,7 +43,7 @@ move_block(const struct ma_target *t, void *p, size_t size,
 	void *q = ma_hit_alloc(size);
 
 	if (q == NULL)
-		q = ma_alloc_far(size, false, function);
+		q = ma_alloc_slow(size, 1, false, function);
 	if (q == NULL)
 		return NULL;
 	memcpy(q, p, t->size < size ? t->size : size);
@@ -90,7 +90,7 @@ ma_resize(void *p, size_t size, const char *function)
 		return q;
 	if (p == NULL) {
 		q = ma_hit_alloc(size);
-		return q != NULL ? q : ma_alloc_far(size, false, function);
+		return q != NULL ? q : ma_alloc_slow(size, 1, false, function);
 	}
 	if (size == 0)
 		return realloc_to_zero(p, function);
