@@ -176,13 +176,22 @@ ma_pagemap_set_owner(const struct ma_span *span, uint32_t owner, unsigned bin)
 		               ma_word_make(owner, bin, i));
 }
 
-/* The first of a leaf's WORDS from I on that is used, MA_LEAF_WORDS if none. */
+/* The first word of LEAF from I on that is used, MA_LEAF_WORDS if none. */
 static size_t
-next_in_leaf(const uint32_t *words, size_t i)
+next_in_leaf(const struct ma_leaf *leaf, size_t i)
 {
-	while (i < MA_LEAF_WORDS &&
-	       __atomic_load_n(&words[i], __ATOMIC_RELAXED) == 0)
-		i++;
+	while (i < MA_LEAF_WORDS) {
+		/* Slices without a record are foreign. */
+		if (__atomic_load_n(&leaf->chunks[i / MA_CHUNK_RECORDS],
+		                    __ATOMIC_ACQUIRE) == NULL)
+			i = ma_align_down(i, MA_CHUNK_RECORDS) +
+				MA_CHUNK_RECORDS;
+		else if (__atomic_load_n(&leaf->words[i],
+		                         __ATOMIC_RELAXED) == 0)
+			i++;
+		else
+			break;
+	}
 	return i;
 }
 
@@ -193,15 +202,14 @@ ma_pagemap_next(uintptr_t address)
 	size_t i = ma_pagemap_leaf_index(address);
 
 	for (; r < MA_ROOT_ENTRIES; i = 0) {
-		const uint32_t *words;
+		const struct ma_leaf *leaf = &ma_pagemap_root[r];
 
 		if (!ma_pagemap_groups[r >> MA_GROUP_SHIFT]) {
 			r = ((r >> MA_GROUP_SHIFT) + 1) << MA_GROUP_SHIFT;
 			continue;
 		}
-		words = ma_pagemap_words((uintptr_t)r << MA_ROOT_SHIFT);
-		if (words != NULL) {
-			i = next_in_leaf(words, i);
+		if (__atomic_load_n(&leaf->chunks, __ATOMIC_ACQUIRE) != NULL) {
+			i = next_in_leaf(leaf, i);
 			if (i < MA_LEAF_WORDS)
 				return (uintptr_t)r << MA_ROOT_SHIFT |
 					(uintptr_t)i << MA_SLICE_SHIFT;

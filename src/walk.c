@@ -92,6 +92,17 @@ get_word(const struct walk *w, uintptr_t address)
 	return word;
 }
 
+/* Asked at the start of a chunk: are there records for word I of LEAF? */
+static bool
+has_chunk(const struct walk *w, const struct ma_leaf *leaf, size_t i)
+{
+	uintptr_t chunk = 0;
+
+	return i % MA_CHUNK_RECORDS != 0 ||
+		(get(w, (uintptr_t)&leaf->chunks[i / MA_CHUNK_RECORDS], &chunk,
+		     sizeof(chunk)) && chunk != 0);
+}
+
 /* The first slice at or behind ADDRESS that is not foreign, 0 if none. */
 static uintptr_t
 next_slice(const struct walk *w, uintptr_t address)
@@ -110,13 +121,20 @@ next_slice(const struct walk *w, uintptr_t address)
 			continue;
 		}
 		leaf = get_leaf(w, base);
-		for (; leaf.words != NULL && i < MA_LEAF_WORDS; i++) {
+		while (leaf.chunks != NULL && i < MA_LEAF_WORDS) {
 			uint32_t word = 0;
 
+			/* Slices without a record are foreign. */
+			if (!has_chunk(w, &leaf, i)) {
+				i = ma_align_down(i, MA_CHUNK_RECORDS) +
+					MA_CHUNK_RECORDS;
+				continue;
+			}
 			get(w, (uintptr_t)&leaf.words[i], &word, sizeof(word));
 			if (word != 0)
 				return base |
 					(uintptr_t)i << MA_SLICE_SHIFT;
+			i++;
 		}
 	}
 	return 0;
