@@ -172,11 +172,14 @@ heap_text_next(struct heap_text *h, const char **text)
 	return true;
 }
 
-/* Is it a free span?  It has no blocks and no room for any. */
+/*
+ * Is it a free span?  It has no blocks, no room for any, and no owner: a
+ * starter span that was made just now has none but an owner.
+ */
 static inline bool
 heap_span_is_free(const struct heap_span *s)
 {
-	return s->used == 0 && s->capacity == 0;
+	return s->used == 0 && s->capacity == 0 && s->owner == 0;
 }
 
 /* Address order; blocks within their spans. */
