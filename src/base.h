@@ -66,8 +66,8 @@
 #define MA_ADDRESS_BITS 47
 #endif
 
-/* A slice is the unit of the page map: 64 KiB. */
-#define MA_SLICE_SHIFT 16
+/* A slice is the unit of the page map: 16 KiB. */
+#define MA_SLICE_SHIFT 14
 #define MA_SLICE_SIZE ((size_t)1 << MA_SLICE_SHIFT)
 
 /* Every block is aligned to this (max_align_t, and SSE code by habit). */

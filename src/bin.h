@@ -92,9 +92,9 @@ ma_bin_push(struct ma_bins *bins, size_t c, struct ma_block *block,
 
 /* Is OFFSET in a slice, the first of a span, the start of a block? */
 MA_INLINE bool
-ma_bin_on_grid(const struct ma_bins *bins, size_t c, uint16_t offset)
+ma_bin_on_grid(const struct ma_bins *bins, size_t c, size_t offset)
 {
-	return offset * bins->reciprocal[c] < MA_ON_GRID_BELOW;
+	return (uint32_t)offset * bins->reciprocal[c] < MA_ON_GRID_BELOW;
 }
 
 MA_INLINE int32_t

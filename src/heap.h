@@ -32,9 +32,10 @@
 #include "sizeclass.h"
 #include "span.h"
 
-/* Starter runs: a table of units of 512 bytes for one slice. */
+/* Starter runs: a table of units of 512 bytes for one span. */
 #define MA_STARTER_UNIT ((size_t)512)
-#define MA_STARTER_UNITS (MA_SLICE_SIZE / MA_STARTER_UNIT)
+#define MA_STARTER_SLICES 4
+#define MA_STARTER_UNITS (MA_STARTER_SLICES * MA_SLICE_SIZE / MA_STARTER_UNIT)
 #define MA_STARTER_CLASSES 88	/* those of up to 8 KiB */
 /* In the table: class + 1 for a run's first unit, 0 for none; and for units
    behind the first their distance from it, with this. */

@@ -3,7 +3,7 @@
  * heap_starter.c - the first blocks of all bins, in one shared span.
  *
  * A page for each class that a program touches once is what makes small
- * programs large.  So each heap has one slice that is cut into runs, each run
+ * programs large.  So each heap has one span that is cut into runs, each run
  * into blocks of one class: 512 or 1024 bytes of small ones, or one of more
  * than that.  A class whose runs do not do moves on to spans of its own, and
  * so does one whose starter blocks are freed often: freeing one always goes
@@ -35,8 +35,8 @@ _Static_assert(MA_STARTER_CLASSES < MA_STARTER_BEHIND, "they fit beside it");
 static bool
 make_starter(struct ma_heap *heap)
 {
-	heap->starter = ma_arena_take(1, heap->number, MA_STARTER_BIN,
-	                              MA_SPAN_STARTER);
+	heap->starter = ma_arena_take(MA_STARTER_SLICES, heap->number,
+	                              MA_STARTER_BIN, MA_SPAN_STARTER);
 	if (heap->starter == NULL)
 		return false;
 	heap->starter->runs = heap->runs;

@@ -16,6 +16,6 @@ ma_hit_owns_far(const struct ma_heap *heap, const void *p, size_t *c)
 	/* Starter blocks lie on grids of their own. */
 	return heap != &ma_heap_none && ma_word_owner(word) == heap->number &&
 		*c != MA_STARTER_BIN &&
-		(a - ma_word_base(word, a)) % ma_sizeclass[*c].size == 0 &&
+		(uint32_t)(a - ma_word_base(word, a)) % ma_sizeclass[*c].size == 0 &&
 		!ma_block_is_marked(p, heap->secret);
 }

@@ -56,7 +56,7 @@ ma_hit_owns(const struct ma_heap *heap, const void *p, uintptr_t key,
 	/* Blocks of starter spans are told apart out of line.  Only after
 	   the grid the load is of the start of a block. */
 	return MA_LIKELY(*c < MA_STARTER_BIN) &&
-		MA_LIKELY(ma_bin_on_grid(&heap->bins, *c, (uint16_t)a)) &&
+		MA_LIKELY(ma_bin_on_grid(&heap->bins, *c, a % MA_SLICE_SIZE)) &&
 		MA_LIKELY(!ma_block_fits_key(p, key));
 }
 

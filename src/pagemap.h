@@ -30,7 +30,7 @@
 #include "base.h"
 #include "span.h"
 
-#define MA_LEAF_SHIFT 14
+#define MA_LEAF_SHIFT 16
 #define MA_LEAF_WORDS ((size_t)1 << MA_LEAF_SHIFT)
 #define MA_CHUNK_RECORDS ((size_t)512)
 #define MA_LEAF_CHUNKS (MA_LEAF_WORDS / MA_CHUNK_RECORDS)

@@ -31,7 +31,7 @@ ma_sizeclass_aligned(size_t alignment, size_t nbytes)
 {
 	unsigned c;
 
-	if (nbytes > MA_SMALL_MAX || alignment > MA_SMALL_MAX)
+	if (nbytes > MA_SMALL_MAX || alignment > MA_SLICE_SIZE)
 		return MA_CLASSES;
 	c = ma_sizeclass_of(nbytes);
 	while (c < MA_CLASSES && ma_sizeclass[c].size % alignment != 0)

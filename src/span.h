@@ -17,7 +17,7 @@
  *
  * A word of the page map, 32 bits:
  *
- *   31      29 28                      7 6         1 0
+^ *   31      28 27                      7 6         1 0
  *  +----------+-------------------------+-------------+
  *  | position | owner, not 0            | bin         |   of a small span
  *  +----------+-------------------------+-------------+
@@ -94,7 +94,7 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
 
 #define MA_WORD_BIN 0x7fu
 #define MA_WORD_OWNER_SHIFT 7
-#define MA_WORD_POSITION_SHIFT 29
+#define MA_WORD_POSITION_SHIFT 28
 
 /* The longest span with blocks, and the most heaps there can be. */
 #define MA_SPAN_SLICES_MAX (1u << (32 - MA_WORD_POSITION_SHIFT))

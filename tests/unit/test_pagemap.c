@@ -73,7 +73,8 @@ START_TEST(every_covered_slice_has_a_record_of_its_own)
 		struct ma_span *record = ma_pagemap_record(start + AT(i));
 
 		REQUIRE(record != NULL && record != last, "slice %zu", i);
-		REQUIRE(record == ma_pagemap_record(start + AT(i) + 65535),
+		REQUIRE(record == ma_pagemap_record(start + AT(i) +
+		                                    MA_SLICE_SIZE - 1),
 		        "slice %zu", i);
 		record->slices = (uint32_t)i;
 		last = record;
