@@ -167,28 +167,30 @@ die_of_listed(const struct ma_heap *heap, const struct ma_block *block)
 }
 
 /*
- * Return the blocks at the head of LIST that lie in one slice of SPAN;
- * returns the rest of the list.
+ * Return the blocks at the head of LIST that lie in SPAN; returns the rest of
+ * the list.
  */
 MA_INLINE struct ma_block *
 return_run(const struct ma_heap *heap, struct ma_span *span,
            struct ma_block *list)
 {
 	struct ma_block *block = list, *last;
-	uintptr_t slice = (uintptr_t)list >> MA_SLICE_SHIFT;
-	uintptr_t carved_end = span->base +
-		(size_t)span->carved * ma_sizeclass[span->bin].size;
+	uintptr_t base = span->base;
+	uintptr_t carved = (uintptr_t)span->carved *
+		ma_sizeclass[span->bin].size;
 	uint32_t count = 0;
 
+	ma_assert(span->owner == heap->number);
+	if (MA_UNLIKELY((uintptr_t)list - base >= carved))
+		die_of_listed(heap, list);
 	do {
-		if (MA_UNLIKELY(!ma_block_is_marked(block, heap->secret)) ||
-		    MA_UNLIKELY((uintptr_t)block >= carved_end))
+		if (MA_UNLIKELY(!ma_block_is_marked(block, heap->secret)))
 			die_of_listed(heap, block);
 		count++;
 		last = block;
 		block = ma_block_next(block);
-	} while ((uintptr_t)block >> MA_SLICE_SHIFT == slice);
-	ma_assert(span->owner == heap->number && span->out >= count);
+	} while ((uintptr_t)block - base < carved);
+	ma_assert(span->out >= count);
 	ma_block_link(last, span->free, heap->secret);
 	span->free = list;
 	span->out -= count;
@@ -209,7 +211,7 @@ settle_span(struct ma_heap *heap, struct ma_span *span)
 
 /*
  * The first block of LIST is not in the first slice of a small span: it is
- * in another one, or a starter block.  Returns the rest of the list.
+ * behind that, or a starter block.  Returns the rest of the list.
  */
 static MA_NOINLINE struct ma_block *
 return_other(struct ma_heap *heap, struct ma_block *list)

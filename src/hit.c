@@ -10,7 +10,10 @@ bool
 ma_hit_owns_far(const struct ma_heap *heap, const void *p, size_t *c)
 {
 	uintptr_t a = (uintptr_t)p;
-	uint32_t word = ma_pagemap_word(a);
+	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
+	uint32_t word = slice >= heap->window.slices ? ma_pagemap_word(a) :
+		__atomic_load_n(&heap->window.words[slice],
+		                __ATOMIC_RELAXED);
 
 	*c = ma_word_bin(word);
 	/* Starter blocks lie on grids of their own. */

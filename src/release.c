@@ -67,11 +67,12 @@ ma_free_slow(void *p, const char *function)
 
 	if (p == NULL)
 		return;
-	if (!ma_hit_owns_far(heap, p, &c) ||
-	    !ma_bin_push(&heap->bins, c, p, heap->secret)) {
+	if (!ma_hit_owns_far(heap, p, &c)) {
 		struct ma_target t = ma_target_of(p, function);
 
 		ma_release(&t, p);
+	} else if (!ma_bin_push(&heap->bins, c, p, heap->secret)) {
+		ma_heap_put(heap, c, p);
 	}
 }
 

@@ -66,8 +66,10 @@ START_TEST(spans_have_room_and_waste_little)
 		REQUIRE(z->slices >= 1 && z->slices <= MA_SPAN_SLICES_MAX,
 		        "class %u", c);
 		REQUIRE(z->capacity == span / z->size, "class %u", c);
-		REQUIRE(z->capacity >= 8, "class %u", c);
-		REQUIRE(span - (size_t)z->capacity * z->size <= span / 32,
+		REQUIRE(z->capacity >= (z->size <= 4096 ? 16 : 8),
+		        "class %u", c);
+		REQUIRE(span - (size_t)z->capacity * z->size <=
+		                span / (z->size <= 1024 ? 20 : 32),
 		        "class %u", c);
 	}
 }
