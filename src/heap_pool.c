@@ -104,6 +104,13 @@ make_heap(void)
 	return heap;
 }
 
+/* Read without lock by who sends blocks there. */
+static void
+set_state(struct ma_heap *heap, enum ma_heap_state state)
+{
+	__atomic_store_n(&heap->state, state, __ATOMIC_RELAXED);
+}
+
 /*
  * The thread of an orphan was forked away in the middle of anything: its
  * lists are valid, its counts are made again.
@@ -120,7 +127,7 @@ recover_orphan(struct ma_heap *heap)
 		ma_heap_return_locked(heap, list);
 	}
 	ma_remote_send_all(heap);
-	heap->state = MA_HEAP_ENDED;
+	set_state(heap, MA_HEAP_ENDED);
 }
 
 struct ma_heap *
@@ -135,7 +142,7 @@ ma_pool_get(void)
 		ma_lock_take(&heap->lock);
 		if (heap->state == MA_HEAP_ORPHAN)
 			recover_orphan(heap);
-		heap->state = MA_HEAP_LIVE;
+		set_state(heap, MA_HEAP_LIVE);
 		ma_lock_release(&heap->lock);
 	} else {
 		heap = make_heap();
@@ -150,7 +157,7 @@ ma_pool_get(void)
 static void
 push_pool(struct ma_heap *heap, enum ma_heap_state state)
 {
-	heap->state = state;
+	set_state(heap, state);
 	heap->pool_next = pool;
 	__atomic_store_n(&pool, heap, __ATOMIC_RELAXED);
 }

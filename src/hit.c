@@ -11,9 +11,9 @@ ma_hit_owns_far(const struct ma_heap *heap, const void *p, size_t *c)
 {
 	uintptr_t a = (uintptr_t)p;
 	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
-	uint32_t word = slice >= heap->window.slices ? ma_pagemap_word(a) :
-		__atomic_load_n(&heap->window.words[slice],
-		                __ATOMIC_RELAXED);
+	uint32_t word = slice < heap->window.slices ?
+		ma_pagemap_window_word(&heap->window, slice) :
+		ma_pagemap_word(a);
 
 	*c = ma_word_bin(word);
 	/* Starter blocks lie on grids of their own. */

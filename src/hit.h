@@ -51,8 +51,7 @@ ma_hit_owns(const struct ma_heap *heap, const void *p, uintptr_t key,
 
 	if (MA_UNLIKELY(slice >= heap->window.slices))
 		return false;
-	*c = __atomic_load_n(&heap->window.words[slice], __ATOMIC_RELAXED) ^
-		heap->identity;
+	*c = ma_pagemap_window_word(&heap->window, slice) ^ heap->identity;
 	/* Blocks of starter spans are told apart out of line.  Only after
 	   the grid the load is of the start of a block. */
 	return MA_LIKELY(*c < MA_STARTER_BIN) &&

@@ -85,15 +85,20 @@ ma_lock_take_next(struct ma_lock *lock)
 }
 
 bool
+ma_lock_take_if_free(struct ma_lock *lock)
+{
+	if (!try_from(lock, 0, ma_lock_self()))
+		return false;
+	note_held(lock);
+	return true;
+}
+
+bool
 ma_lock_try(struct ma_lock *lock)
 {
-	uint32_t me = ma_lock_self();
-
 	for (int i = 0; i < TRIES; i++) {
-		if (try_from(lock, 0, me)) {
-			note_held(lock);
+		if (ma_lock_take_if_free(lock))
 			return true;
-		}
 		ma_os_yield();
 	}
 	return false;

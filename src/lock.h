@@ -46,6 +46,10 @@ ma_lock_take_next(struct ma_lock *lock);
 MA_HIDDEN void
 ma_lock_release(struct ma_lock *lock);
 
+/* Take it if it is free now. */
+MA_HIDDEN bool
+ma_lock_take_if_free(struct ma_lock *lock);
+
 /* Take it if it is free within a few milliseconds (fork). */
 MA_HIDDEN bool
 ma_lock_try(struct ma_lock *lock);

@@ -63,6 +63,13 @@ MA_HIDDEN extern uint8_t ma_pagemap_groups[MA_GROUPS];
 MA_HIDDEN struct ma_window
 ma_pagemap_window(void);
 
+/* The word of slice number SLICE of the window. */
+MA_INLINE uint32_t
+ma_pagemap_window_word(const struct ma_window *window, uintptr_t slice)
+{
+	return __atomic_load_n(&window->words[slice], __ATOMIC_RELAXED);
+}
+
 /* The words of the leaf of ADDRESS, NULL if there is none. */
 MA_INLINE uint32_t *
 ma_pagemap_words(uintptr_t address)

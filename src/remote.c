@@ -5,7 +5,9 @@
  * The freeing thread gathers blocks of one owner in a batch, a list through
  * the blocks themselves, and pushes the whole list to the owner's inbox with
  * one atomic operation; the owner takes all that has arrived with one.  A
- * block whose span has been adopted meanwhile is sent on.
+ * block whose span has been adopted meanwhile is sent on.  A heap without a
+ * thread takes in nothing by itself: who sends it much does it for it, so that
+ * what an ended thread left becomes free as others free it.
  *
  *   M1  The blocks of a batch or inbox carry their marks.
  *   M2  Only the holder of a heap's lock drains its inbox; anybody pushes.
@@ -18,6 +20,8 @@
 /* A batch is sent when it has so many blocks or bytes. */
 #define BATCH_BLOCKS 64u
 #define BATCH_BYTES 8192u
+/* An ended heap is drained when so much waits for it. */
+#define ENDED_BYTES 32768u
 
 /* The inbox of OWNER gets the list from HEAD to TAIL. */
 static void
@@ -55,6 +59,22 @@ send_batch(struct ma_batch *batch)
 	push_inbox(batch->owner, head, batch->tail, load);
 }
 
+/* No heap's lock is held. */
+static void
+drain_if_ended(uint32_t owner)
+{
+	struct ma_heap *heap = ma_heap_number(owner);
+	uint64_t load = __atomic_load_n(&heap->inbox_load, __ATOMIC_RELAXED);
+
+	if (MA_LOAD_BYTES(load) < ENDED_BYTES ||
+	    __atomic_load_n(&heap->state, __ATOMIC_RELAXED) != MA_HEAP_ENDED ||
+	    !ma_lock_take_if_free(&heap->lock))
+		return;
+	if (heap->state == MA_HEAP_ENDED)
+		ma_remote_drain_locked(heap);
+	ma_lock_release(&heap->lock);
+}
+
 void
 ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
                uint32_t size)
@@ -77,8 +97,10 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 	batch->head = block;
 	batch->count++;
 	batch->nbytes += size;
-	if (batch->count >= BATCH_BLOCKS || batch->nbytes >= BATCH_BYTES)
+	if (batch->count >= BATCH_BLOCKS || batch->nbytes >= BATCH_BYTES) {
 		send_batch(batch);
+		drain_if_ended(owner);
+	}
 }
 
 void
