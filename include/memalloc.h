@@ -283,7 +283,7 @@ MEMALLOC_ATTR_EXPORT size_t
 memalloc_usable_size(const void *p) MEMALLOC_ATTR_NOTHROW;
 
 /*
- * The usable size that malloc(SIZE) would give: a caller that can use more
+ * The usable size that malloc(SIZE) gives at least: a caller that can use more
  * than SIZE asks for this instead.  0 if SIZE exceeds PTRDIFF_MAX.
  * Async-signal-safe.  Darwin's malloc_good_size.
  */

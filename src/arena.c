@@ -331,6 +331,20 @@ reaches_break(const struct ma_span *span, const struct ma_span *above)
 		end_of(above != NULL ? above : span) == ma_arena.break_end;
 }
 
+/*
+ * Shall a block that grows to NSLICES move rather than have the break raised
+ * for it?  Yes where it can go on growing elsewhere to twice its size: what it
+ * copies now it has gained, and programs that let one block grow after the
+ * other do not raise the break for each.
+ */
+static bool
+has_better_place(size_t nslices)
+{
+	const struct ma_span *longest = ma_spanbin_longest(&ma_arena.bins);
+
+	return longest != NULL && longest->slices / 2 >= nslices;
+}
+
 bool
 ma_arena_extend(struct ma_span *span, size_t nslices)
 {
@@ -343,7 +357,7 @@ ma_arena_extend(struct ma_span *span, size_t nslices)
 	ma_lock_take(&ma_arena.lock);
 	above = free_above(end_of(span));
 	if ((above == NULL || above->slices < more) &&
-	    reaches_break(span, above)) {
+	    reaches_break(span, above) && !has_better_place(nslices)) {
 		ma_arena_grow(more, true);
 		above = free_above(end_of(span));
 	}

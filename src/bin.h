@@ -30,7 +30,8 @@ struct ma_bins {
 	int16_t cap[MA_BINS];		/* blocks it may hold */
 	uint16_t starter_frees[MA_BINS];	/* of its starter blocks */
 	uint8_t runs[MA_BINS];		/* that it got in the starter span */
-	bool grown[MA_BINS];		/* deserves spans of its own */
+	bool grown[MA_BINS];		/* is past its starter blocks */
+	uint8_t borrowed[MA_BINS];	/* blocks that its leader gave for it */
 };
 
 /* The compiler keeps the stores before this before those behind it. */

@@ -25,6 +25,8 @@
 #define VICTIM_BYTES 8192u
 /* One in so many overflows may make another bin give. */
 #define OVERFLOWS_TO_HALVE 16
+/* A class borrows so many blocks from its leader before it has its own. */
+#define BORROWS 32
 /* Batches are sent after so many slow paths at the latest. */
 #define CALLS_TO_SEND 256
 
@@ -264,8 +266,27 @@ flush_all(struct ma_heap *heap)
 }
 
 /*
+ * Class C has nothing left, in spans of its own or the starter span: shall its
+ * leader serve?  A class begins so, since a span with one live block is a page
+ * for that block.
+ */
+static bool
+borrow(struct ma_heap *heap, unsigned c)
+{
+	struct ma_bins *bins = &heap->bins;
+
+	if (ma_sizeclass_leader[c] == c ||
+	    bins->borrowed[c] >= BORROWS)
+		return false;
+	bins->grown[c] = true;
+	bins->borrowed[c]++;
+	return true;
+}
+
+/*
  * Bin C is empty.  It is filled from
- *  1. what others have sent home, and the heap's own spans
+ *  1. what others have sent home, and the heap's own spans; or, while C is
+ *     not wanted often, its leader's bin is, from here on
  *  2. a span of a heap whose thread has ended
  *  3. if the heap has grown much: what a flush of all bins sets free
  *  4. a new span
@@ -273,7 +294,8 @@ flush_all(struct ma_heap *heap)
  *     and starter blocks that were put aside.
  */
 void *
-ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
+ma_heap_alloc(struct ma_heap *heap, unsigned c, bool exact,
+              const char *function)
 {
 	struct ma_bins *bins = &heap->bins;
 	struct ma_span *span;
@@ -281,6 +303,9 @@ ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function)
 
 	ma_lock_take(&heap->lock);
 	enter_slow(heap);
+	if (!exact && ma_bin_is_empty(bins, c) && !refill_own(heap, c) &&
+	    borrow(heap, c))
+		c = ma_sizeclass_leader[c];
 	if (!refill_from_free(heap, c)) {
 		size_t nslices = ma_sizeclass[c].slices;
 

@@ -121,11 +121,12 @@ MA_HIDDEN extern uint32_t ma_heap_trims;
 /* --- heap.c: for the thread of HEAP ------------------------------------- */
 
 /*
- * A block of bin C, which is empty: refill it first.  NULL if the system
- * refuses.
+ * A block of bin C, which is empty: refill it first.  If not EXACT, a block
+ * of C's leader will do.  NULL if the system refuses.
  */
 MA_HIDDEN MA_COLD void *
-ma_heap_alloc(struct ma_heap *heap, unsigned c, const char *function);
+ma_heap_alloc(struct ma_heap *heap, unsigned c, bool exact,
+              const char *function);
 
 /* Put a block into bin C, which may have no room. */
 MA_HIDDEN MA_COLD void

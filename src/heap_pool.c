@@ -14,6 +14,8 @@
  */
 #include "base.h"
 
+#include <string.h>
+
 #include "arena.h"
 #include "heap.h"
 #include "meta.h"
@@ -166,6 +168,8 @@ void
 ma_pool_put(struct ma_heap *heap)
 {
 	ma_heap_flush(heap);
+	/* The next thread may want other classes. */
+	memset(heap->bins.borrowed, 0, sizeof(heap->bins.borrowed));
 	ma_lock_take(&ma_pool_lock);
 	push_pool(heap, MA_HEAP_ENDED);
 	ma_lock_release(&ma_pool_lock);

@@ -63,7 +63,7 @@ ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
 		ma_thread_choose_hit();
 		p = ma_bin_pop(&heap->bins, c, heap->secret);
 		if (p == NULL)
-			p = ma_heap_alloc(heap, c, function);
+			p = ma_heap_alloc(heap, c, alignment > 16, function);
 		ma_thread_leave(heap);
 	}
 	if (p == NULL)

@@ -92,7 +92,8 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 		             alignment);
 	/* operator new rounds its size up to the alignment first. */
 	fits = size <= t.size &&
-		(ma_sizeclass_aligned(alignment, size) == t.c ||
+		(ma_sizeclass_serves(t.c, ma_sizeclass_aligned(alignment,
+		                                               size)) ||
 		 ma_sizeclass_aligned(alignment, ma_align_up(size, alignment))
 		 == t.c);
 	if (!fits)

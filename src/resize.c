@@ -2,8 +2,8 @@
 /*
  * resize.c - realloc and its relatives.
  *
- * A small block stays where it is only while the new size is of its class,
- * so that a later free_sized is right.  Large ones grow and shrink in place
+ * A small block stays where it is only while the new size is of its class, or
+ * of one that it leads, so that a later free_sized is right.  Large ones grow and shrink in place
  * where they can (large.c).  Everything else moves.
  */
 #include "base.h"
@@ -42,6 +42,8 @@ move_block(const struct ma_target *t, void *p, size_t size,
 {
 	void *q = ma_hit_alloc(size);
 
+	if (q == NULL && size > MA_SMALL_MAX && !ma_option_each_call())
+		q = ma_large_alloc(size, 1, MA_LARGE_GROWING);
 	if (q == NULL)
 		q = ma_alloc_slow(size, 1, false, function);
 	if (q == NULL)
@@ -68,7 +70,7 @@ resize_hit(void *p, size_t size)
 	     !ma_hit_owns_far(heap, p, &from)))
 		return NULL;
 	to = ma_sizeclass_of(size);
-	if (to == from)
+	if (ma_sizeclass_serves(from, to))
 		return p;
 	q = ma_bin_pop(&heap->bins, to, heap->secret);
 	if (q == NULL)
@@ -98,7 +100,7 @@ ma_resize(void *p, size_t size, const char *function)
 	if (size > MA_SIZE_LIMIT)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
 	if (t.c < MA_CLASSES && size <= MA_SMALL_MAX &&
-	    ma_sizeclass_of(size) == t.c)
+	    ma_sizeclass_serves(t.c, ma_sizeclass_of(size)))
 		return p;
 	if (t.c == MA_CLASSES && size > MA_SMALL_MAX) {
 		q = ma_large_resize(t.span, size);

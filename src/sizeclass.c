@@ -26,6 +26,22 @@ const uint8_t ma_sizeclass_coarse[MA_SMALL_MAX / 128] = {
 #undef MA_CLASS_COARSE
 };
 
+/* The last of the fine classes whose sizes are rounded up to a STEP. */
+#define LAST_OF(size, step) \
+	(((size) - 1) / (step) * ((step) / 16) + (step) / 16 - 1)
+
+const uint8_t ma_sizeclass_leader[MA_CLASSES] = {
+#define MA_CLASS_FINE(number, before, size, slices) \
+	[number] = (size) <= 128 ? number : \
+		(size) <= 256 ? LAST_OF(size, 32) : \
+		(size) <= 512 ? LAST_OF(size, 64) : LAST_OF(size, 128),
+#define MA_CLASS_COARSE(number, before, size, slices) \
+	[number] = (size) <= 8192 ? number | 1 : number,
+#include "sizeclass_list.h"
+#undef MA_CLASS_FINE
+#undef MA_CLASS_COARSE
+};
+
 unsigned
 ma_sizeclass_aligned(size_t alignment, size_t nbytes)
 {

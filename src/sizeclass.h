@@ -47,6 +47,21 @@ ma_sizeclass_of(size_t nbytes)
 }
 
 /*
+ * Classes stand in groups, four for each doubling up to 8 KiB and more of
+ * one class each from there on.  The last of a group is its leader: its blocks
+ * serve for those of the others until they are wanted often (heap.c).
+ */
+MA_HIDDEN extern const uint8_t ma_sizeclass_leader[MA_CLASSES];
+
+/* May a block of class C stand for one of class WANTED? */
+MA_INLINE bool
+ma_sizeclass_serves(unsigned c, unsigned wanted)
+{
+	return c == wanted ||
+		(wanted < MA_CLASSES && c == ma_sizeclass_leader[wanted]);
+}
+
+/*
  * The first class of at least NBYTES that is a multiple of ALIGNMENT, a
  * power of two; MA_CLASSES if none is.
  */

@@ -118,6 +118,63 @@ START_TEST(a_starter_block_serves_again_while_its_class_has_no_span)
 }
 END_TEST
 
+/*
+ * A span for each class that is wanted now and then would be a page for each:
+ * they begin with blocks of the last class of their group.
+ */
+START_TEST(a_class_gets_a_span_of_its_own_when_it_is_wanted_often)
+{
+	size_t own = 0, borrowed = 0, i;
+
+	for (i = 0; own < 20 && i < 200; i++) {
+		size_t usable = memalloc_usable_size(memalloc_malloc(600));
+
+		REQUIRE(usable == 608 || usable == 640, "block %zu: %zu", i,
+		        usable);
+		/* The first is a starter block. */
+		if (usable == 640) {
+			borrowed++;
+		} else if (i > 0) {
+			own++;
+		}
+	}
+	ck_assert_uint_ge(borrowed, 8);
+	ck_assert_uint_le(borrowed, 64);
+	ck_assert_uint_eq(own, 20);
+	ck_assert_uint_eq(i, 1 + borrowed + own);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(a_borrowed_block_is_one_of_the_size_asked_for)
+{
+	void *p;
+
+	do
+		p = memalloc_malloc(600);
+	while (memalloc_usable_size(p) != 640);
+	/* It stays where it is, and may be freed by its size. */
+	ck_assert_ptr_eq(memalloc_realloc(p, 605), p);
+	ck_assert_ptr_eq(memalloc_realloc(p, 640), p);
+	ck_assert_ptr_eq(memalloc_realloc(p, 601), p);
+	memalloc_free_sized(p, 601);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(aligned_blocks_are_not_borrowed)
+{
+	for (int i = 0; i < 200; i++) {
+		void *p = memalloc_aligned_alloc(512, 1400);
+
+		REQUIRE((uintptr_t)p % 512 == 0, "block %d: %p", i, p);
+		p = memalloc_aligned_alloc(32, 600);
+		REQUIRE((uintptr_t)p % 32 == 0, "block %d: %p", i, p);
+	}
+	expect_sound();
+}
+END_TEST
+
 START_TEST(blocks_of_one_class_lie_side_by_side)
 {
 	size_t together = 0;
@@ -472,6 +529,10 @@ main(void)
 	tcase_add_test(
 		tcase,
 		a_starter_block_serves_again_while_its_class_has_no_span);
+	tcase_add_test(tcase,
+	               a_class_gets_a_span_of_its_own_when_it_is_wanted_often);
+	tcase_add_test(tcase, a_borrowed_block_is_one_of_the_size_asked_for);
+	tcase_add_test(tcase, aligned_blocks_are_not_borrowed);
 	tcase_add_test(tcase, blocks_of_one_class_lie_side_by_side);
 	tcase_add_test(tcase,
 	               blocks_given_back_in_any_order_make_free_spans);

@@ -66,12 +66,34 @@ START_TEST(spans_have_room_and_waste_little)
 		REQUIRE(z->slices >= 1 && z->slices <= MA_SPAN_SLICES_MAX,
 		        "class %u", c);
 		REQUIRE(z->capacity == span / z->size, "class %u", c);
-		REQUIRE(z->capacity >= (z->size <= 4096 ? 16 : 8),
+		REQUIRE(z->capacity >= (z->size <= 1024 ? 16 :
+		                        z->size <= 4096 ? 8 :
+		                        z->size <= 8192 ? 4 : 2),
 		        "class %u", c);
-		REQUIRE(span - (size_t)z->capacity * z->size <=
-		                span / (z->size <= 1024 ? 20 : 32),
+		REQUIRE(span - (size_t)z->capacity * z->size <= span / 16,
 		        "class %u", c);
 	}
+}
+END_TEST
+
+START_TEST(leaders_are_at_most_a_quarter_larger_and_lead_themselves)
+{
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		unsigned leader = ma_sizeclass_leader[c];
+		uint32_t size = ma_sizeclass[c].size;
+
+		REQUIRE(leader >= c && leader < MA_CLASSES, "class %u", c);
+		REQUIRE(ma_sizeclass_leader[leader] == leader, "class %u", c);
+		REQUIRE(ma_sizeclass[leader].size <= size + size / 4,
+		        "class %u", c);
+		REQUIRE(ma_sizeclass_serves(leader, c), "class %u", c);
+		REQUIRE(leader == c || !ma_sizeclass_serves(c, leader),
+		        "class %u", c);
+	}
+	ck_assert_uint_eq(ma_sizeclass_leader[ma_sizeclass_of(600)],
+	                  ma_sizeclass_of(640));
+	ck_assert_uint_eq(ma_sizeclass_leader[ma_sizeclass_of(4096)],
+	                  ma_sizeclass_of(4096));
 }
 END_TEST
 
@@ -105,6 +127,8 @@ main(void)
 	tcase_add_test(tcase, no_size_is_rounded_up_by_more_than_an_eighth);
 	tcase_add_test(tcase, the_reciprocal_finds_exactly_the_multiples);
 	tcase_add_test(tcase, spans_have_room_and_waste_little);
+	tcase_add_test(tcase,
+	               leaders_are_at_most_a_quarter_larger_and_lead_themselves);
 	tcase_add_test(tcase,
 	               aligned_requests_get_the_first_class_of_multiples);
 	return run_suite(suite);
