@@ -26,8 +26,11 @@ allocate(size_t alignment, size_t size, int by_posix)
 		size = (size + alignment - 1) & ~(alignment - 1);
 		p = aligned_alloc(alignment, size);
 	}
-	if (p == NULL || (uintptr_t)p % alignment != 0) {
-		bench_die("no block, or not aligned");
+	if (p == NULL) {
+		bench_die("out of memory");
+	}
+	if ((uintptr_t)p % alignment != 0) {
+		bench_die("not aligned");
 	}
 	return p;
 }

@@ -69,9 +69,9 @@ PROGRAMS = """
     live_set small 0.8/live_set medium 0.3/live_set large 0.3
     size_shift gradual 0.2/size_shift sudden 0.3/size_shift swing 0.2
     fragmentation random 0.2/fragmentation together 0.2
-    realloc_growth one 0.7/realloc_growth several 0.2
+    realloc_growth one 0.4/realloc_growth several 0.2
     realloc_growth tiny 2/realloc_growth double 5
-    calloc_memory fresh 10/calloc_memory again 3
+    calloc_memory fresh 1/calloc_memory again 3
     calloc_memory recycled 0.2/calloc_memory small 0.5
     aligned small 0.3/aligned mixed 0.2/aligned page 0.2
     large_blocks touched 0.1/large_blocks untouched 0.5/large_blocks medium 0.6
