@@ -6,7 +6,7 @@
  * names; the library comes by LD_PRELOAD).  Usage: PROGRAM [MODE] [SCALE]
  * [SEED]; SCALE multiplies the work (default 1, about a second).  It prints
  * one line: its name, mode, operations and a checksum, which is the same on
- * every allocator.  It measures nothing itself: bench/compare does.
+ * every allocator.  It measures nothing itself: bench/run does.
  */
 #ifndef BENCH_H
 #define BENCH_H

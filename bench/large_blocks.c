@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * large_blocks.c - what do blocks of 64 KiB to 64 MiB cost that come and go?
+ * large_blocks.c - what do large blocks cost that come and go?
  *
- * Modes: touched (every page written), untouched (the first only).
+ * Modes: touched (1 to 64 MiB, every page written), untouched (the same, the
+ * first and last page only), medium (64 KiB to 1 MiB, every page written).
  */
 #include "bench.h"
 
-#define LIVE 24
+#define LIVE 12
 
 int
 main(int argc, char **argv)
 {
-	static const char *const modes[] = { "touched", "untouched", NULL };
+	static const char *const modes[] = { "touched", "untouched",
+		                             "medium", NULL };
 	struct bench bench = bench_begin(argc, argv, modes);
-	size_t count = bench_count(&bench,
-	                           bench.mode == modes[0] ? 1000 : 100000);
+	int untouched = bench.mode == modes[1];
+	int medium = bench.mode == modes[2];
+	size_t count = bench_count(&bench, untouched ? 100000
+	                                   : medium  ? 30000 : 500);
 	unsigned char *blocks[LIVE] = { NULL };
 
 	for (size_t i = 0; i < count; i++) {
 		size_t at = random_below(&bench.random, LIVE);
-		size_t bits = 16 + random_below(&bench.random, 10);
+		size_t bits = medium ? 16 + random_below(&bench.random, 4)
+		                     : 20 + random_below(&bench.random, 6);
 		size_t size = ((size_t)1 << bits) +
 		              random_below(&bench.random, (size_t)1 << bits);
 
@@ -28,8 +33,7 @@ main(int argc, char **argv)
 			free(blocks[at]);
 		}
 		blocks[at] = bench_malloc(size);
-		for (size_t j = 0; bench.mode == modes[0] && j < size;
-		     j += 4096) {
+		for (size_t j = 0; !untouched && j < size; j += 4096) {
 			blocks[at][j] = (unsigned char)i;
 		}
 	}

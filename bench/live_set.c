@@ -2,8 +2,7 @@
 /*
  * live_set.c - what does replacing random blocks of a live set cost?
  *
- * Modes: small (1 000 blocks), medium (100 000), large (1 000 000); shift:
- * 100 000 blocks whose sizes change from phase to phase.
+ * Modes: small (1 000 blocks), medium (100 000), large (1 000 000).
  */
 #include "bench.h"
 
@@ -11,19 +10,11 @@
 
 static unsigned char *blocks[MOST];
 
-static size_t
-size_in_phase(struct bench *bench, size_t phase)
-{
-	size_t size = usual_size(&bench->random);
-
-	return bench->mode[1] != 'h' ? size : size % 48 + 16 + phase * 112;
-}
-
 int
 main(int argc, char **argv)
 {
 	static const char *const modes[] = { "small", "medium", "large",
-		                             "shift", NULL };
+		                             NULL };
 	struct bench bench = bench_begin(argc, argv, modes);
 	size_t live = bench.mode == modes[0] ? 1000
 		: bench.mode == modes[2] ? MOST : 100000;
@@ -36,8 +27,7 @@ main(int argc, char **argv)
 			bench.checksum += blocks[at][0];
 			free(blocks[at]);
 		}
-		blocks[at] = bench_malloc(size_in_phase(&bench,
-		                                        i * 8 / count));
+		blocks[at] = bench_malloc(usual_size(&bench.random));
 	}
 	for (size_t i = 0; i < live; i++) {
 		free(blocks[i]);
