@@ -3,8 +3,9 @@
  * resize.c - realloc and its relatives.
  *
  * A small block stays where it is only while the new size is of its class, or
- * of one that it leads, so that a later free_sized is right.  Large ones grow and shrink in place
- * where they can (large.c).  Everything else moves.
+ * of one that its class leads, so that a later free_sized is right.
+ * Large ones grow and shrink in place where they can (large.c).  Everything
+ * else moves.
  */
 #include "base.h"
 

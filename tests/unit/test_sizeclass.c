@@ -76,7 +76,7 @@ START_TEST(spans_have_room_and_waste_little)
 }
 END_TEST
 
-START_TEST(leaders_are_at_most_a_quarter_larger_and_lead_themselves)
+START_TEST(leaders_are_a_quarter_larger_at_most)
 {
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		unsigned leader = ma_sizeclass_leader[c];
@@ -127,8 +127,7 @@ main(void)
 	tcase_add_test(tcase, no_size_is_rounded_up_by_more_than_an_eighth);
 	tcase_add_test(tcase, the_reciprocal_finds_exactly_the_multiples);
 	tcase_add_test(tcase, spans_have_room_and_waste_little);
-	tcase_add_test(tcase,
-	               leaders_are_at_most_a_quarter_larger_and_lead_themselves);
+	tcase_add_test(tcase, leaders_are_a_quarter_larger_at_most);
 	tcase_add_test(tcase,
 	               aligned_requests_get_the_first_class_of_multiples);
 	return run_suite(suite);
