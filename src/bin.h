@@ -15,6 +15,7 @@
 #define MA_BIN_H
 
 #include "base.h"
+#include "bits.h"
 #include "block.h"
 #include "sizeclass.h"
 
@@ -76,7 +77,7 @@ MA_INLINE bool
 ma_bin_push_key(struct ma_bins *bins, size_t c, struct ma_block *block,
                 uintptr_t key)
 {
-	if (MA_UNLIKELY(--bins->room[c] < 0))
+	if (MA_UNLIKELY(ma_bits_count_down(&bins->room[c])))
 		return false;
 	ma_block_link_key(block, bins->head[c], key);
 	ma_bin_order();

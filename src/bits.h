@@ -36,4 +36,21 @@ ma_bits_mix(uint64_t x)
 	return x;
 }
 
+/*
+ * Count *N down by one; is it below 0 then?  Written out where compilers load
+ * the address first: this is on the hit path.
+ */
+MA_INLINE bool
+ma_bits_count_down(int16_t *n)
+{
+#if defined(__x86_64__) && defined(__GCC_ASM_FLAG_OUTPUTS__)
+	bool below;
+
+	__asm__("decw %0" : "+m"(*n), "=@ccs"(below));
+	return below;
+#else
+	return --*n < 0;
+#endif
+}
+
 #endif /* MA_BITS_H */
