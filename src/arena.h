@@ -33,7 +33,7 @@ struct ma_arena {
 	size_t free;		/* slices of free spans */
 	size_t dirty;		/* those of them not known to be zero */
 	size_t dirty_low;	/* the least dirty was since the last tick */
-	uint64_t last_tick;	/* milliseconds */
+	uint32_t last_tick;	/* milliseconds, wrapped; atomic */
 	/* Bytes; written under the lock, read by anybody. */
 	size_t from_break, from_map;
 	size_t peak;		/* of from_break + from_map */
@@ -152,6 +152,10 @@ ma_arena_purge(size_t limit);
 /* Purge a part of what has been free for a while; called now and then. */
 MA_HIDDEN void
 ma_arena_decay(void);
+
+/* The same, without the lock; for slow paths that take and give no spans. */
+MA_HIDDEN void
+ma_arena_tick(void);
 
 /* Lower the break to PAD bytes above the last used span. */
 MA_HIDDEN bool

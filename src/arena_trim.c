@@ -68,29 +68,47 @@ ma_arena_purge(size_t limit)
 	return done;
 }
 
+/* Milliseconds from the last tick to NOW. */
+static uint32_t
+since_tick(uint32_t now)
+{
+	return now - __atomic_load_n(&ma_arena.last_tick, __ATOMIC_RELAXED);
+}
+
 /*
  * What was dirty and free through a whole tick is not in the working set.
  */
 void
 ma_arena_decay(void)
 {
-	uint64_t now;
+	uint32_t now;
 	bool idle;
 
 	if (ma_arena.dirty == 0)
 		return;
-	now = ma_os_milliseconds();
-	if (now - ma_arena.last_tick < ma_options.decay / DECAY_TICKS)
+	now = (uint32_t)ma_os_milliseconds();
+	if (since_tick(now) < ma_options.decay / DECAY_TICKS)
 		return;
 	/* After a pause of the whole decay time, all of it goes. */
-	idle = now - ma_arena.last_tick >= ma_options.decay;
-	ma_arena.last_tick = now;
+	idle = since_tick(now) >= ma_options.decay;
+	__atomic_store_n(&ma_arena.last_tick, now, __ATOMIC_RELAXED);
 	if (ma_options.decay == 0)
 		ma_arena_purge(SIZE_MAX);
 	else if (ma_arena.dirty_low != 0)
 		ma_arena_purge(idle ? ma_arena.dirty_low :
 		               ma_arena.dirty_low / DECAY_PART + 1);
 	ma_arena.dirty_low = ma_arena.dirty;
+}
+
+void
+ma_arena_tick(void)
+{
+	if (since_tick((uint32_t)ma_os_milliseconds()) <
+	    ma_options.decay / DECAY_TICKS)
+		return;
+	ma_lock_take(&ma_arena.lock);
+	ma_arena_decay();
+	ma_lock_release(&ma_arena.lock);
 }
 
 bool

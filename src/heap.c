@@ -29,6 +29,8 @@
 #define BORROWS 32
 /* Batches are sent after so many slow paths at the latest. */
 #define CALLS_TO_SEND 256
+/* The arena has a look at the time after so many. */
+#define CALLS_TO_TICK 8
 
 struct ma_heap ma_heap_none;
 uint32_t ma_heap_trims;
@@ -40,7 +42,9 @@ enter_slow(struct ma_heap *heap)
 	/* Not there when the first heap is made. */
 	if (MA_UNLIKELY(heap->window.slices == 0))
 		heap->window = ma_pagemap_window();
-	if (++heap->slow_calls >= CALLS_TO_SEND) {
+	if (++heap->slow_calls % CALLS_TO_TICK == 0)
+		ma_arena_tick();
+	if (heap->slow_calls >= CALLS_TO_SEND) {
 		heap->slow_calls = 0;
 		ma_remote_send_all(heap);
 	}

@@ -10,6 +10,7 @@
 #include <memalloc.h>
 
 #include "alloc.h"
+#include "arena.h"
 #include "fake_os.h"
 #include "heap.h"
 #include "look.h"
@@ -272,6 +273,30 @@ START_TEST(the_heap_may_lie_on_any_border_of_the_page_map)
 		expect_sound();
 	}
 	memalloc_trim(0);
+	expect_sound();
+}
+END_TEST
+
+/* Ordinary calls that take and give no spans are enough for it. */
+START_TEST(what_lies_idle_decays_while_other_blocks_come_and_go)
+{
+	size_t before;
+
+	memalloc_free(memalloc_malloc(4 << 20));
+	before = ma_arena.dirty;
+	ck_assert_uint_ge(before, (4 << 20) >> MA_SLICE_SHIFT);
+	for (int turn = 0; turn < 20; turn++) {
+		void *kept[40];
+
+		fake_os_advance(300);
+		for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
+			kept[i] = memalloc_malloc(200 + 16 * (size_t)turn);
+		}
+		for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
+			memalloc_free(kept[i]);
+		}
+	}
+	ck_assert_uint_lt(ma_arena.dirty, before / 4);
 	expect_sound();
 }
 END_TEST
@@ -541,6 +566,8 @@ main(void)
 	tcase_add_loop_test(tcase,
 	                    the_heap_may_lie_on_any_border_of_the_page_map, 0,
 	                    ARRAY_LENGTH(break_starts));
+	tcase_add_test(tcase,
+	               what_lies_idle_decays_while_other_blocks_come_and_go);
 	tcase_add_test(tcase, few_live_blocks_of_many_classes_do_not_thrash);
 	tcase = add_case(suite, "threads", 60);
 	tcase_add_test(tcase, remote_frees_come_home);
