@@ -13,6 +13,13 @@
 #include "pagemap.h"
 #include "sizeclass.h"
 
+/*
+ * A block from this size on may get huge pages, where so many like it were
+ * found filled when they were freed; but one in so many gets none, to see.
+ */
+#define FILL_BYTES MA_OS_HUGE_PAGE
+#define FILLED_ENOUGH 4
+#define FILLED_PROBE 16
 /* A block that had to move to grow gets this part more addresses. */
 #define GROWTH_PART 8
 /* From this size on pages are moved, where they can be, and not copied. */
@@ -22,6 +29,38 @@
 #define PURGE_PART 4
 /* Alignments beyond this would waste the arena's addresses. */
 #define ARENA_ALIGNMENT ((size_t)16 << 20)
+
+static uint32_t filled;	/* atomic: that many in a row were */
+
+/*
+ * Does the program fill the large blocks that it asks for?  Then a page of 2
+ * MiB costs it a fault instead of 512; else it would cost the memory that it
+ * does not touch.
+ */
+static bool
+is_filling(void)
+{
+	uint32_t n = __atomic_load_n(&filled, __ATOMIC_RELAXED);
+
+	return ma_options.thp && n >= FILLED_ENOUGH && n % FILLED_PROBE != 0;
+}
+
+/* SPAN is to be freed: two looks tell whether it was filled. */
+static void
+note_filled(const struct ma_span *span)
+{
+	size_t nbytes = ma_span_bytes(span), page = ma_os_page_size();
+	uintptr_t half = span->base + ma_align_down(nbytes / 2, page);
+	uintptr_t later = half + ma_align_down(nbytes / 4, page);
+
+	if (nbytes < FILL_BYTES || !ma_options.thp)
+		return;
+	if (ma_os_resident(half, page) != 0 &&
+	    ma_os_resident(later, page) != 0)
+		__atomic_fetch_add(&filled, 1, __ATOMIC_RELAXED);
+	else
+		__atomic_store_n(&filled, 0, __ATOMIC_RELAXED);
+}
 
 /*
  * Zero memory of a span from the start of a slice on; behind the end, in its
@@ -78,17 +117,19 @@ alloc_large(size_t nbytes, size_t alignment, enum ma_large_use use)
 static void *
 alloc_huge(size_t nbytes, size_t alignment)
 {
+	bool huge_pages = nbytes >= FILL_BYTES && is_filling();
+	size_t least = huge_pages ? MA_OS_HUGE_PAGE : MA_SLICE_SIZE;
 	struct ma_span *span;
 	uintptr_t start;
 
 	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE)
 		return NULL;
 	nbytes = ma_slices_for(nbytes) << MA_SLICE_SHIFT;
-	if (alignment < MA_SLICE_SIZE)
-		alignment = MA_SLICE_SIZE;
-	start = ma_os_map(nbytes, alignment);
+	start = ma_os_map(nbytes, alignment < least ? least : alignment);
 	if (start == 0)
 		return NULL;
+	if (huge_pages)
+		ma_os_use_huge_pages(start, nbytes);
 	span = ma_arena_add_huge(start, nbytes);
 	if (span == NULL) {
 		ma_os_unmap(start, nbytes);
@@ -102,7 +143,8 @@ static bool
 prefers_mapping(size_t nbytes, size_t alignment)
 {
 	return (nbytes >= ma_options.huge_threshold ||
-	        alignment > ARENA_ALIGNMENT) &&
+	        alignment > ARENA_ALIGNMENT ||
+	        (nbytes >= FILL_BYTES && is_filling())) &&
 		ma_options.os != MA_OS_BRK &&
 		__atomic_load_n(&ma_arena.huge, __ATOMIC_RELAXED) <
 		ma_options.huge_max;
@@ -128,6 +170,7 @@ ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use)
 void
 ma_large_free(struct ma_span *span)
 {
+	note_filled(span);
 	if (span->kind == MA_SPAN_HUGE)
 		ma_arena_drop_huge(span);
 	else

@@ -25,6 +25,9 @@ MA_OPTION(huge_threshold, SIZE, (size_t)32 << 20, (size_t)64 << 10, PTRDIFF_MAX,
 	"blocks from this size on have their own mapping")
 MA_OPTION(huge_max, NUMBER, 16384, 0, INT_MAX,
 	"no more than this many blocks have their own mapping")
+MA_OPTION(thp, BOOL, 1, 0, 1,
+	"let the system use huge pages for large blocks where the program fills "
+	"such blocks")
 MA_OPTION(trim_threshold, SIZE, SIZE_MAX, 0, SIZE_MAX,
 	"lower the break at once when a free span at its top exceeds this; by "
 	"default only memalloc_trim does")

@@ -73,6 +73,14 @@ MA_HIDDEN size_t
 ma_os_resident(uintptr_t start, size_t nbytes);
 
 /*
+ * These bytes will be filled: let the system use pages of MA_OS_HUGE_PAGE
+ * bytes where one fits.  A hint.
+ */
+#define MA_OS_HUGE_PAGE ((size_t)2 << 20)
+MA_HIDDEN void
+ma_os_use_huge_pages(uintptr_t start, size_t nbytes);
+
+/*
  * Grow or shrink a mapping from OLD to NBYTES without moving it.  What is
  * added is zero.
  */

@@ -105,6 +105,19 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 	return resident * ma_os_page_size();
 }
 
+void
+ma_os_use_huge_pages(uintptr_t start, size_t nbytes)
+{
+#ifdef MADV_HUGEPAGE
+	int saved = errno;
+
+	(void)madvise((void *)start, nbytes, MADV_HUGEPAGE);
+	errno = saved;
+#else
+	(void)start, (void)nbytes;
+#endif
+}
+
 bool
 ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
 {

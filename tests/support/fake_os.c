@@ -26,6 +26,7 @@ static bool refuse_all[FAKE_CALLS];
 static uintptr_t break_start, break_now, next_break;
 static size_t mapped, purged;
 static uint64_t clock_now = 1000000;
+static size_t huge_pages;
 static char text[1 << 20];
 static size_t text_used;
 
@@ -291,6 +292,21 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 		resident += pages[i] & 1;
 	}
 	return resident * PAGE;
+}
+
+void
+ma_os_use_huge_pages(uintptr_t start, size_t nbytes)
+{
+	if (start % MA_OS_HUGE_PAGE != 0) {
+		broken_harness();
+	}
+	huge_pages += nbytes;
+}
+
+size_t
+fake_os_huge_pages(void)
+{
+	return huge_pages;
 }
 
 bool

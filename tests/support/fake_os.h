@@ -60,6 +60,9 @@ size_t fake_os_mapped(void);
 /* Bytes that were purged so far. */
 size_t fake_os_purged(void);
 
+/* Bytes for which huge pages were asked for so far. */
+size_t fake_os_huge_pages(void);
+
 /* The clock. */
 void fake_os_advance(uint64_t milliseconds);
 

@@ -101,6 +101,58 @@ START_TEST(no_more_than_huge_max_blocks_are_huge)
 }
 END_TEST
 
+/* Take and free COUNT blocks, and touch so many pages of a thousand. */
+static void
+use_large(int count, size_t thousandths)
+{
+	for (int i = 0; i < count; i++) {
+		char *p = ma_large_alloc(5 * MIB, 1, MA_LARGE_ANY);
+
+		for (size_t at = 0; at < 5 * MIB; at += 4096) {
+			if (at / 4096 % 1000 < thousandths) {
+				p[at] = 1;
+			}
+		}
+		ma_large_free(span_of(p));
+	}
+}
+
+START_TEST(filled_large_blocks_get_huge_pages)
+{
+	void *p;
+
+	use_large(4, 1000);
+	ck_assert_uint_eq(fake_os_huge_pages(), 0);
+	p = ma_large_alloc(5 * MIB, 1, MA_LARGE_ANY);
+	ck_assert_uint_eq(span_of(p)->kind, MA_SPAN_HUGE);
+	ck_assert_uint_eq(fake_os_huge_pages(), 5 * MIB);
+	/* Smaller ones do not. */
+	ck_assert_uint_eq(span_of(ma_large_alloc(MIB, 1, MA_LARGE_ANY))->kind,
+	                  MA_SPAN_LARGE);
+	ck_assert_uint_eq(fake_os_huge_pages(), 5 * MIB);
+}
+END_TEST
+
+START_TEST(large_blocks_that_are_not_filled_get_no_huge_pages)
+{
+	use_large(30, 10);
+	ck_assert_uint_eq(fake_os_huge_pages(), 0);
+	/* Nor when the program fills them no more. */
+	use_large(5, 1000);
+	ck_assert_uint_gt(fake_os_huge_pages(), 0);
+	use_large(30, 10);
+	ck_assert_uint_le(fake_os_huge_pages(), 20 * 5 * MIB);
+}
+END_TEST
+
+START_TEST(without_the_option_no_block_gets_huge_pages)
+{
+	ma_options.thp = false;
+	use_large(20, 1000);
+	ck_assert_uint_eq(fake_os_huge_pages(), 0);
+}
+END_TEST
+
 START_TEST(zeroed_blocks_are_zero_on_dirty_slices)
 {
 	for (size_t size = 40 * KIB; size < 40 * MIB; size *= 3) {
@@ -283,6 +335,10 @@ main(void)
 	tcase_add_test(tcase, good_sizes_are_what_blocks_have);
 	tcase_add_test(tcase, each_kind_stands_in_for_the_other);
 	tcase_add_test(tcase, no_more_than_huge_max_blocks_are_huge);
+	tcase_add_test(tcase, filled_large_blocks_get_huge_pages);
+	tcase_add_test(tcase,
+	               large_blocks_that_are_not_filled_get_no_huge_pages);
+	tcase_add_test(tcase, without_the_option_no_block_gets_huge_pages);
 	tcase_add_test(tcase, zeroed_blocks_are_zero_on_dirty_slices);
 	tcase_add_test(tcase, zeroed_blocks_that_were_hardly_touched_stay_so);
 	tcase_add_test(tcase,
