@@ -21,6 +21,7 @@
  *       In a child of fork, what a thread that is gone was handling at that
  *       instant may be missing on the right.
  *   H4  cap_bytes is the sum of cap * size over the bins.
+ *   H5  At most one span in each tree has no block out, and `empty` names it.
  */
 #ifndef MA_HEAP_H
 #define MA_HEAP_H
@@ -91,6 +92,7 @@ struct ma_heap {
 	struct {
 		struct ma_span *partial;	/* a tree */
 		struct ma_span *fresh;		/* a list */
+		struct ma_span *empty;		/* see H5; may be stale */
 	} lists[MA_CLASSES];
 
 	struct ma_span *starter;

@@ -61,12 +61,13 @@ place_span(struct ma_heap *heap, struct ma_span *span)
 	}
 }
 
-void
-ma_heap_link_span(struct ma_heap *heap, struct ma_span *span)
+/* Is SPAN an empty one of bin C?  Records outlive their spans. */
+static bool
+is_empty_of(const struct ma_heap *heap, const struct ma_span *span, unsigned c)
 {
-	heap->spans++;
-	heap->span_bytes += ma_span_bytes(span);
-	place_span(heap, span);
+	return span != NULL && span->kind == MA_SPAN_SMALL &&
+		span->owner == heap->number && span->bin == c &&
+		span->place == MA_PLACE_PARTIAL && span->out == 0;
 }
 
 void
@@ -82,6 +83,27 @@ release_span(struct ma_heap *heap, struct ma_span *span)
 {
 	ma_heap_unlink_span(heap, span);
 	ma_arena_give(span);
+}
+
+/* SPAN stays, although it is empty; what stayed before goes. */
+static void
+keep_empty(struct ma_heap *heap, struct ma_span *span)
+{
+	struct ma_span **empty = &heap->lists[span->bin].empty;
+
+	if (*empty != span && is_empty_of(heap, *empty, span->bin))
+		release_span(heap, *empty);
+	*empty = span;
+}
+
+void
+ma_heap_link_span(struct ma_heap *heap, struct ma_span *span)
+{
+	heap->spans++;
+	heap->span_bytes += ma_span_bytes(span);
+	place_span(heap, span);
+	if (span->place == MA_PLACE_PARTIAL && span->out == 0)
+		keep_empty(heap, span);
 }
 
 void
@@ -203,10 +225,14 @@ settle_span(struct ma_heap *heap, struct ma_span *span)
 {
 	if (span->place != MA_PLACE_PARTIAL)
 		place_span(heap, span);
+	if (span->out != 0)
+		return;
 	/* The bin's only span with free blocks is kept, even empty. */
-	if (span->out == 0 && (span->left != NULL || span->right != NULL ||
-	                       heap->lists[span->bin].partial != span))
+	if (span->left != NULL || span->right != NULL ||
+	    heap->lists[span->bin].partial != span)
 		release_span(heap, span);
+	else
+		keep_empty(heap, span);
 }
 
 /*
@@ -260,29 +286,14 @@ ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 	}
 }
 
-/* Release the empty spans of a tree, one look at each. */
-static void
-release_empty_of(struct ma_heap *heap, struct ma_span *root)
-{
-	struct ma_span *span = ma_spantree_last(root);
-
-	while (span != NULL) {
-		struct ma_span *before = ma_spantree_before(
-			heap->lists[span->bin].partial, span);
-
-		if (span->out == 0)
-			release_span(heap, span);
-		span = before;
-	}
-}
-
 void
 ma_heap_release_empty(struct ma_heap *heap)
 {
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		struct ma_span *span = heap->lists[c].fresh, *next;
 
-		release_empty_of(heap, heap->lists[c].partial);
+		if (is_empty_of(heap, heap->lists[c].empty, c))
+			release_span(heap, heap->lists[c].empty);
 		for (; span != NULL; span = next) {
 			next = span->right;
 			if (span->out == 0)
