@@ -2,7 +2,7 @@
 /*
  * arena_grow.c - more address space from the system.
  *
- * The break is raised in steps of 1 MiB and an eighth of the heap, halved
+ * The break is raised in steps of 256 KiB and an eighth of the heap, halved
  * where that is refused, down to what is needed; where even that is refused
  * a mapping plays the break's part.  Others may move the break too: one
  * result of sbrk is taken at a time, and a range that does not continue the
@@ -15,7 +15,7 @@
 #include "os.h"
 #include "pagemap.h"
 
-#define STEP_SLICES (((size_t)1 << 20) >> MA_SLICE_SHIFT)
+#define STEP_SLICES (((size_t)256 << 10) >> MA_SLICE_SHIFT)
 
 /* How much to ask for beyond need, so that growth is rare. */
 static size_t

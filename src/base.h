@@ -39,6 +39,12 @@
 #define MA_RACY_READ __attribute__((no_sanitize("thread")))
 
 /*
+ * Large arrays, zero and mostly untouched: as common symbols they stand behind
+ * all other variables, which so share fewer pages.
+ */
+#define MA_BEHIND __attribute__((common))
+
+/*
  * The one thread-local object must not make the loader allocate: the
  * initial-exec model, kept small enough for a late dlopen.
  */

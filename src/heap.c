@@ -32,7 +32,7 @@
 /* The arena has a look at the time after so many. */
 #define CALLS_TO_TICK 8
 
-struct ma_heap ma_heap_none;
+MA_BEHIND struct ma_heap ma_heap_none;
 uint32_t ma_heap_trims;
 
 /* What every slow path begins with; the lock is held. */

@@ -114,6 +114,9 @@ struct ma_heap {
 #define MA_LOAD_BYTES(load) \
 	((size_t)((load) & (((uint64_t)1 << MA_LOAD_SHIFT) - 1)))
 
+/* Numbers to heaps: tables of tables (heap_pool.c). */
+MA_HIDDEN extern struct ma_heap **ma_heap_tables[];
+
 /* Limits of 0, no window, no identity: the heap of threads that have none. */
 MA_HIDDEN extern struct ma_heap ma_heap_none;
 

@@ -31,7 +31,7 @@
 
 struct ma_lock ma_pool_lock = MA_LOCK_INIT(MA_RANK_POOL);
 
-static struct ma_heap **tables[MA_OWNERS >> TABLE_SHIFT];
+MA_BEHIND struct ma_heap **ma_heap_tables[MA_OWNERS >> TABLE_SHIFT];
 static uint32_t last_number;
 static uint32_t orphans;
 static struct ma_heap *pool;	/* read without the lock to see if empty */
@@ -43,7 +43,7 @@ ma_heap_number(uint32_t number)
 
 	if (number >= MA_OWNERS)
 		return NULL;
-	table = __atomic_load_n(&tables[number >> TABLE_SHIFT],
+	table = __atomic_load_n(&ma_heap_tables[number >> TABLE_SHIFT],
 	                        __ATOMIC_ACQUIRE);
 	return table == NULL ? NULL :
 		__atomic_load_n(&table[number % TABLE_SIZE],
@@ -83,7 +83,7 @@ static struct ma_heap *
 make_heap(void)
 {
 	uint32_t number = last_number + 1;
-	struct ma_heap ***table = &tables[number >> TABLE_SHIFT];
+	struct ma_heap ***table = &ma_heap_tables[number >> TABLE_SHIFT];
 	struct ma_heap *heap;
 
 	if (number >= MA_OWNERS)

@@ -11,7 +11,7 @@
 #define WINDOW_LEAVES 16
 #define WINDOW_BELOW 4
 
-struct ma_leaf ma_pagemap_root[MA_ROOT_ENTRIES];
+MA_BEHIND struct ma_leaf ma_pagemap_root[MA_ROOT_ENTRIES];
 uint8_t ma_pagemap_groups[MA_GROUPS];
 
 static struct ma_window window;
