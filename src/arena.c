@@ -289,6 +289,7 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 	if (span != NULL) {
 		cut_free(span, nslices);
 		record_used(span, MA_SPAN_LARGE);
+		span->carved = (uint32_t)nslices;
 		set_large_words(span->base, 0, nslices);
 	}
 	ma_lock_release(&ma_arena.lock);
@@ -414,6 +415,7 @@ ma_arena_add_huge(uintptr_t start, size_t nbytes)
 	if (ma_pagemap_cover(start, 1)) {
 		span = ma_pagemap_record(start);
 		record_used(span, MA_SPAN_HUGE);
+		span->carved = (uint32_t)(nbytes >> MA_SLICE_SHIFT);
 		span->base = start;
 		span->slices = 1;
 		span->nbytes = nbytes;

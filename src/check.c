@@ -105,7 +105,8 @@ check_class(struct ma_check *check, struct ma_heap *heap, unsigned c)
 			                "is in the tree of partial spans");
 		if (span->out == 0 && span != heap->lists[c].empty)
 			ma_check_failed(check, "H5", (void *)span->base,
-			                "is empty and kept unknown to its heap");
+			                "is empty, and its heap has "
+			                "forgotten it");
 	}
 	for (span = heap->lists[c].fresh; span != NULL; span = span->right) {
 		check_span_lists(check, heap, span, c);

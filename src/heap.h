@@ -44,6 +44,13 @@
 /* A class whose starter blocks are freed this often deserves a span. */
 #define MA_STARTER_FREES 48
 
+/* The spans of one class that have free blocks, see H2 and H5. */
+struct ma_span_lists {
+	struct ma_span *partial;	/* a tree */
+	struct ma_span *fresh;		/* a list */
+	struct ma_span *empty;		/* of the tree, or NULL */
+};
+
 /* Remote frees on their way to one owner. */
 struct ma_batch {
 	struct ma_block *head, *tail;
@@ -89,11 +96,7 @@ struct ma_heap {
 	uint32_t trims_seen;	/* of ma_heap_trims */
 	uint64_t served;	/* calls, if options ask for counting */
 
-	struct {
-		struct ma_span *partial;	/* a tree */
-		struct ma_span *fresh;		/* a list */
-		struct ma_span *empty;		/* see H5; may be stale */
-	} lists[MA_CLASSES];
+	struct ma_span_lists lists[MA_CLASSES];
 
 	struct ma_span *starter;
 	size_t starter_out_bytes;		/* of blocks out of it */

@@ -26,12 +26,20 @@ unlink_fresh(struct ma_span **list, struct ma_span *span)
 	span->right = NULL;
 }
 
+static void
+remove_partial(struct ma_span_lists *lists, struct ma_span *span)
+{
+	ma_spantree_remove(&lists->partial, span);
+	if (lists->empty == span)
+		lists->empty = NULL;
+}
+
 /* Out of the tree or list that SPAN is in. */
 static void
 unplace_span(struct ma_heap *heap, struct ma_span *span)
 {
 	if (span->place == MA_PLACE_PARTIAL)
-		ma_spantree_remove(&heap->lists[span->bin].partial, span);
+		remove_partial(&heap->lists[span->bin], span);
 	else if (span->place == MA_PLACE_FRESH)
 		unlink_fresh(&heap->lists[span->bin].fresh, span);
 	span->place = MA_PLACE_NONE;
@@ -61,15 +69,6 @@ place_span(struct ma_heap *heap, struct ma_span *span)
 	}
 }
 
-/* Is SPAN an empty one of bin C?  Records outlive their spans. */
-static bool
-is_empty_of(const struct ma_heap *heap, const struct ma_span *span, unsigned c)
-{
-	return span != NULL && span->kind == MA_SPAN_SMALL &&
-		span->owner == heap->number && span->bin == c &&
-		span->place == MA_PLACE_PARTIAL && span->out == 0;
-}
-
 void
 ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
 {
@@ -91,7 +90,7 @@ keep_empty(struct ma_heap *heap, struct ma_span *span)
 {
 	struct ma_span **empty = &heap->lists[span->bin].empty;
 
-	if (*empty != span && is_empty_of(heap, *empty, span->bin))
+	if (*empty != span && *empty != NULL)
 		release_span(heap, *empty);
 	*empty = span;
 }
@@ -292,7 +291,7 @@ ma_heap_release_empty(struct ma_heap *heap)
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		struct ma_span *span = heap->lists[c].fresh, *next;
 
-		if (is_empty_of(heap, heap->lists[c].empty, c))
+		if (heap->lists[c].empty != NULL)
 			release_span(heap, heap->lists[c].empty);
 		for (; span != NULL; span = next) {
 			next = span->right;

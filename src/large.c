@@ -138,11 +138,31 @@ alloc_huge(size_t nbytes, size_t alignment)
 	return (void *)start;
 }
 
+/*
+ * From which size on a block that moves to grow shall have its own mapping:
+ * there it grows on without a copy.  A program that lets such blocks grow and
+ * frees them again and again would pay for their pages each time: the size is
+ * raised beyond what was freed.
+ */
+static size_t grown_threshold = (size_t)1 << 20;	/* atomic */
+
+static void
+note_grown(size_t nbytes)
+{
+	if (nbytes < ma_options.huge_threshold &&
+	    nbytes >= __atomic_load_n(&grown_threshold, __ATOMIC_RELAXED))
+		__atomic_store_n(&grown_threshold, 2 * nbytes,
+		                 __ATOMIC_RELAXED);
+}
+
 /* Is a block of NBYTES to have its own mapping, if one can be had? */
 static bool
-prefers_mapping(size_t nbytes, size_t alignment)
+prefers_mapping(size_t nbytes, size_t alignment, enum ma_large_use use)
 {
 	return (nbytes >= ma_options.huge_threshold ||
+	        (use == MA_LARGE_GROWING &&
+	         nbytes >= __atomic_load_n(&grown_threshold,
+	                                   __ATOMIC_RELAXED)) ||
 	        alignment > ARENA_ALIGNMENT ||
 	        (nbytes >= FILL_BYTES && is_filling())) &&
 		ma_options.os != MA_OS_BRK &&
@@ -157,7 +177,7 @@ ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use)
 
 	if (nbytes == 0)
 		nbytes = 1;
-	if (prefers_mapping(nbytes, alignment)) {
+	if (prefers_mapping(nbytes, alignment, use)) {
 		p = alloc_huge(nbytes, alignment);
 		return p != NULL ? p : alloc_large(nbytes, alignment, use);
 	}
@@ -167,34 +187,46 @@ ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use)
 	return p;
 }
 
-void
-ma_large_free(struct ma_span *span)
+static void
+give_back(struct ma_span *span)
 {
-	note_filled(span);
 	if (span->kind == MA_SPAN_HUGE)
 		ma_arena_drop_huge(span);
 	else
 		ma_arena_give(span);
 }
 
+void
+ma_large_free(struct ma_span *span)
+{
+	note_filled(span);
+	if (span->kind == MA_SPAN_HUGE)
+		note_grown(span->nbytes);
+	give_back(span);
+}
+
 static bool
 resize_in_place(struct ma_span *span, size_t nbytes)
 {
 	size_t nslices = ma_slices_for(nbytes);
+	size_t rounded = nslices << MA_SLICE_SHIFT;
 
+	/* It grows within the room that it got when it moved. */
+	if (nslices >= span->carved && rounded <= ma_span_bytes(span)) {
+		span->carved = (uint32_t)nslices;
+		return true;
+	}
 	if (span->kind == MA_SPAN_HUGE) {
-		size_t rounded = nslices << MA_SLICE_SHIFT;
-
-		if (rounded == span->nbytes)
-			return true;
 		if (!ma_os_resize(span->base, span->nbytes, rounded))
 			return rounded < span->nbytes;
 		ma_arena_resize_huge(span, rounded);
-		return true;
-	}
-	if (nslices < span->slices)
+	} else if (nslices < span->slices) {
 		ma_arena_shorten(span, nslices);
-	return nslices <= span->slices || ma_arena_extend(span, nslices);
+	} else if (!ma_arena_extend(span, nslices)) {
+		return false;
+	}
+	span->carved = (uint32_t)nslices;
+	return true;
 }
 
 /* Bring NBYTES of SPAN to TO, by moving pages where that can be. */
@@ -220,7 +252,7 @@ ma_large_resize(struct ma_span *span, size_t nbytes)
 
 	/* Far smaller huge blocks move back into the arena. */
 	if (!(span->kind == MA_SPAN_HUGE && nbytes < old / 2 &&
-	      !prefers_mapping(nbytes, 1)) &&
+	      !prefers_mapping(nbytes, 1, MA_LARGE_ANY)) &&
 	    resize_in_place(span, nbytes))
 		return (void *)span->base;
 	p = NULL;
@@ -231,8 +263,10 @@ ma_large_resize(struct ma_span *span, size_t nbytes)
 		p = ma_large_alloc(nbytes, 1, MA_LARGE_ANY);
 	if (p == NULL)
 		return nbytes <= old ? (void *)span->base : NULL;
+	ma_pagemap_record((uintptr_t)p)->carved =
+		(uint32_t)ma_slices_for(nbytes);
 	bring(span, p, old < nbytes ? old : nbytes);
-	ma_large_free(span);
+	give_back(span);
 	return p;
 }
 

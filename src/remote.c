@@ -59,6 +59,13 @@ send_batch(struct ma_batch *batch)
 	push_inbox(batch->owner, head, batch->tail, load);
 }
 
+static bool
+has_ended(const struct ma_heap *heap)
+{
+	return __atomic_load_n(&heap->state, __ATOMIC_RELAXED) ==
+		MA_HEAP_ENDED;
+}
+
 /* No heap's lock is held. */
 static void
 drain_if_ended(uint32_t owner)
@@ -66,11 +73,11 @@ drain_if_ended(uint32_t owner)
 	struct ma_heap *heap = ma_heap_number(owner);
 	uint64_t load = __atomic_load_n(&heap->inbox_load, __ATOMIC_RELAXED);
 
-	if (MA_LOAD_BYTES(load) < ENDED_BYTES ||
-	    __atomic_load_n(&heap->state, __ATOMIC_RELAXED) != MA_HEAP_ENDED ||
+	if (MA_LOAD_BYTES(load) < ENDED_BYTES || !has_ended(heap) ||
 	    !ma_lock_take_if_free(&heap->lock))
 		return;
-	if (heap->state == MA_HEAP_ENDED)
+	/* With the lock it stays ended. */
+	if (has_ended(heap))
 		ma_remote_drain_locked(heap);
 	ma_lock_release(&heap->lock);
 }

@@ -77,7 +77,9 @@ struct ma_span {
 	uint32_t slices;	/* length; HUGE: 1, only one is registered */
 	uint32_t out;		/* SMALL: blocks out of the span;
 				   FREE: dirty slices */
-	uint32_t carved;	/* SMALL: blocks handed out at least once */
+	uint32_t carved;	/* SMALL: blocks handed out at least once;
+				   LARGE, HUGE: slices asked for, the others
+				   are room to grow */
 	uint32_t capacity;	/* SMALL: blocks it has room for */
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */

@@ -101,6 +101,58 @@ START_TEST(no_more_than_huge_max_blocks_are_huge)
 }
 END_TEST
 
+/* A block of SIZE that cannot grow where it is. */
+static void *
+take_hemmed_in(size_t size)
+{
+	void *p = ma_large_alloc(size, 1, MA_LARGE_ANY);
+
+	ck_assert_ptr_nonnull(p);
+	/* Others lie above it. */
+	while (ma_large_alloc(size, 1, MA_LARGE_ANY) < p) {
+		continue;
+	}
+	return p;
+}
+
+START_TEST(a_block_that_moved_to_grow_keeps_its_room)
+{
+	char *p = take_hemmed_in(200 * KIB);
+	char *moved = ma_large_resize(span_of(p), 400 * KIB);
+	size_t room = ma_span_bytes(span_of(moved));
+
+	ck_assert_ptr_ne(moved, p);
+	ck_assert_uint_ge(room, 440 * KIB);
+	for (size_t size = 400 * KIB; size <= 440 * KIB; size += 8 * KIB) {
+		ck_assert_ptr_eq(ma_large_resize(span_of(moved), size), moved);
+		ck_assert_uint_eq(ma_span_bytes(span_of(moved)), room);
+	}
+	/* One that shrinks gives it up. */
+	ck_assert_ptr_eq(ma_large_resize(span_of(moved), 300 * KIB), moved);
+	ck_assert_uint_lt(ma_span_bytes(span_of(moved)), 320 * KIB);
+}
+END_TEST
+
+START_TEST(a_block_that_moves_to_grow_gets_a_mapping_from_1_mib_on)
+{
+	char *p = take_hemmed_in(MIB);
+	char *moved;
+
+	memset(p, 7, MIB);
+	moved = ma_large_resize(span_of(p), 2 * MIB);
+	ck_assert_uint_eq(span_of(moved)->kind, MA_SPAN_HUGE);
+	ck_assert(is_filled(moved, MIB, 7));
+	ck_assert_uint_eq(span_of(ma_large_alloc(2 * MIB, 1,
+	                                         MA_LARGE_ANY))->kind,
+	                  MA_SPAN_LARGE);
+	/* Freed, it is known that the program makes blocks of this size. */
+	ma_large_free(span_of(moved));
+	p = take_hemmed_in(MIB);
+	moved = ma_large_resize(span_of(p), 2 * MIB);
+	ck_assert_uint_eq(span_of(moved)->kind, MA_SPAN_LARGE);
+}
+END_TEST
+
 /* Take and free COUNT blocks, and touch so many pages of a thousand. */
 static void
 use_large(int count, size_t thousandths)
@@ -335,6 +387,9 @@ main(void)
 	tcase_add_test(tcase, good_sizes_are_what_blocks_have);
 	tcase_add_test(tcase, each_kind_stands_in_for_the_other);
 	tcase_add_test(tcase, no_more_than_huge_max_blocks_are_huge);
+	tcase_add_test(tcase, a_block_that_moved_to_grow_keeps_its_room);
+	tcase_add_test(tcase,
+	               a_block_that_moves_to_grow_gets_a_mapping_from_1_mib_on);
 	tcase_add_test(tcase, filled_large_blocks_get_huge_pages);
 	tcase_add_test(tcase,
 	               large_blocks_that_are_not_filled_get_no_huge_pages);
