@@ -323,7 +323,8 @@ visit_span(struct walk *w, uintptr_t a)
 		record.size = ma_span_bytes(&span);
 		record.state = span.kind == MA_SPAN_FREE ?
 			MEMALLOC_STATE_FREE : MEMALLOC_STATE_LIVE;
-		record.owner = span.owner;
+		/* A free span's may be the last one's yet. */
+		record.owner = small ? span.owner : 0;
 		record.bin = small ? span.bin : MEMALLOC_BIN_NONE;
 		record.used = small ? span.out : span.kind != MA_SPAN_FREE;
 		record.capacity = span.kind == MA_SPAN_STARTER ? span.carved :
