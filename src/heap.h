@@ -275,10 +275,12 @@ ma_pool_orphans(void);
 
 /* --- remote.c ----------------------------------------------------------- */
 
-/* A marked block goes to its owner by a batch of HEAP (NULL: at once). */
+/* A block of SIZE goes to its owner, by a batch of HEAP or at once. */
 MA_HIDDEN void
 ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
                uint32_t size);
+MA_HIDDEN void
+ma_remote_free_one(struct ma_block *block, uint32_t owner, uint32_t size);
 
 /* Send all batches of HEAP. */
 MA_HIDDEN void

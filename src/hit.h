@@ -40,7 +40,7 @@ ma_hit_alloc(size_t nbytes)
  * Is P, whose key is KEY, the start of a block of HEAP that is not free?  Then
  * *C is its bin.
  * False too for some that are: those outside of the window or behind the
- * first slice of their span (ma_hit_owns_far).
+ * first slice of their span (ma_hit_owner).
  */
 MA_INLINE bool
 ma_hit_owns(const struct ma_heap *heap, const void *p, uintptr_t key,
@@ -74,10 +74,11 @@ ma_hit_free(void *p)
 /* --- hit.c -------------------------------------------------------------- */
 
 /*
- * As ma_hit_owns, for all blocks but starter blocks: by the page map's root
- * and the block's position in its span.
+ * The owner of P, if that is the start of a small block that is not free, and
+ * *C is its bin; 0 for all else, and for starter blocks, and if HEAP is the
+ * one of threads that have none.
  */
-MA_HIDDEN bool
-ma_hit_owns_far(const struct ma_heap *heap, const void *p, size_t *c);
+MA_HIDDEN uint32_t
+ma_hit_owner(const struct ma_heap *heap, const void *p, size_t *c);
 
 #endif /* MA_HIT_H */

@@ -38,7 +38,9 @@ release_small(const struct ma_target *t, struct ma_block *block)
 	/* Read again: until the thread had it, others could adopt from it. */
 	uint32_t owner = ma_word_owner(ma_pagemap_word((uintptr_t)block));
 
-	if (heap == NULL || owner != heap->number)
+	if (heap == NULL)
+		ma_remote_free_one(block, owner, (uint32_t)t->size);
+	else if (owner != heap->number)
 		ma_remote_free(heap, block, owner, (uint32_t)t->size);
 	else if (t->span->kind == MA_SPAN_STARTER)
 		release_starter(heap, t->c, block);
@@ -63,14 +65,18 @@ void
 ma_free_slow(void *p, const char *function)
 {
 	struct ma_heap *heap = ma_thread.hit;
+	uint32_t owner;
 	size_t c;
 
 	if (p == NULL)
 		return;
-	if (!ma_hit_owns_far(heap, p, &c)) {
+	owner = ma_hit_owner(heap, p, &c);
+	if (owner == 0) {
 		struct ma_target t = ma_target_of(p, function);
 
 		ma_release(&t, p);
+	} else if (owner != heap->number) {
+		ma_remote_free(heap, p, owner, ma_sizeclass[c].size);
 	} else if (!ma_bin_push(&heap->bins, c, p, heap->secret)) {
 		ma_heap_put(heap, c, p);
 	}

@@ -82,32 +82,46 @@ drain_if_ended(uint32_t owner)
 	ma_lock_release(&heap->lock);
 }
 
+/* BATCH is full. */
+static MA_NOINLINE void
+send_full(struct ma_batch *batch)
+{
+	send_batch(batch);
+	drain_if_ended(batch->owner);
+}
+
+/* BATCH is for OWNER from now on. */
+static MA_NOINLINE void
+readdress(struct ma_batch *batch, uint32_t owner)
+{
+	send_batch(batch);
+	batch->owner = owner;
+}
+
+void
+ma_remote_free_one(struct ma_block *block, uint32_t owner, uint32_t size)
+{
+	push_inbox(owner, block, block, MA_LOAD(1, size));
+}
+
 void
 ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
                uint32_t size)
 {
-	struct ma_batch *batch;
+	struct ma_batch *batch = &heap->batches[owner % MA_BATCHES];
 
-	if (heap == NULL) {
-		push_inbox(owner, block, block, MA_LOAD(1, size));
-		return;
-	}
-	batch = &heap->batches[owner % MA_BATCHES];
-	if (batch->owner != owner) {
-		send_batch(batch);
-		batch->owner = owner;
-	}
+	if (MA_UNLIKELY(batch->owner != owner))
+		readdress(batch, owner);
 	ma_block_link(block, batch->head, heap->secret);
-	if (batch->head == MA_BLOCK_END)
+	if (MA_UNLIKELY(batch->head == MA_BLOCK_END))
 		batch->tail = block;
 	ma_bin_order();
 	batch->head = block;
 	batch->count++;
 	batch->nbytes += size;
-	if (batch->count >= BATCH_BLOCKS || batch->nbytes >= BATCH_BYTES) {
-		send_batch(batch);
-		drain_if_ended(owner);
-	}
+	if (MA_UNLIKELY(batch->count >= BATCH_BLOCKS) ||
+	    MA_UNLIKELY(batch->nbytes >= BATCH_BYTES))
+		send_full(batch);
 }
 
 void
@@ -147,8 +161,8 @@ ma_remote_drain_locked(struct ma_heap *heap)
 		next = ma_block_next(block);
 		load += MA_LOAD(1, ma_sizeclass[c].size);
 		if (ma_word_owner(word) != heap->number) {
-			push_inbox(ma_word_owner(word), block, block,
-			           MA_LOAD(1, ma_sizeclass[c].size));
+			ma_remote_free_one(block, ma_word_owner(word),
+			                   ma_sizeclass[c].size);
 		} else if (heap->bins.room[c] > 0) {
 			ma_bin_push(&heap->bins, c, block, heap->secret);
 		} else {

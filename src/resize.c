@@ -66,9 +66,9 @@ resize_hit(void *p, size_t size)
 	size_t from, to;
 	void *q;
 
-	if (size - 1 >= MA_SMALL_MAX ||
+	if (size - 1 >= heap->small_limit ||
 	    (!ma_hit_owns(heap, p, key, &from) &&
-	     !ma_hit_owns_far(heap, p, &from)))
+	     ma_hit_owner(heap, p, &from) != heap->number))
 		return NULL;
 	to = ma_sizeclass_of(size);
 	if (ma_sizeclass_serves(from, to))
