@@ -161,8 +161,7 @@ check_heap(struct ma_check *check, struct ma_heap *heap, bool bins)
 	}
 	if (bins)
 		check_bins(check, heap);
-	check->listed_bytes += MA_LOAD_BYTES(
-		__atomic_load_n(&heap->inbox_load, __ATOMIC_RELAXED));
+	check->listed_bytes += MA_LOAD_BYTES(ma_heap_inbox_load(heap));
 }
 
 /*

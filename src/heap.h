@@ -104,10 +104,12 @@ struct ma_heap {
 	uint8_t runs[MA_STARTER_UNITS];
 
 	struct ma_batch batches[MA_BATCHES];
+	size_t batched;		/* bytes in all of them */
+	uint64_t drained_load;	/* atomic: of all that ever arrived */
 
 	/* Where other threads push: a cache line of its own. */
 	struct ma_block *inbox __attribute__((aligned(MA_CACHE_LINE)));
-	uint64_t inbox_load;	/* atomic: what is in it, see below */
+	uint64_t inbox_load;	/* atomic: what was ever sent, see below */
 };
 
 /* Blocks and bytes in one word, so that one addition counts both. */
@@ -119,6 +121,16 @@ struct ma_heap {
 
 /* Numbers to heaps: tables of tables (heap_pool.c). */
 MA_HIDDEN extern struct ma_heap **ma_heap_tables[];
+
+/* What is in the inbox, or will be in a moment. */
+MA_INLINE uint64_t
+ma_heap_inbox_load(const struct ma_heap *heap)
+{
+	uint64_t drained = __atomic_load_n(&heap->drained_load,
+	                                   __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(&heap->inbox_load, __ATOMIC_RELAXED) - drained;
+}
 
 /* Limits of 0, no window, no identity: the heap of threads that have none. */
 MA_HIDDEN extern struct ma_heap ma_heap_none;

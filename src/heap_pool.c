@@ -129,6 +129,7 @@ recover_orphan(struct ma_heap *heap)
 		ma_heap_return_locked(heap, list);
 	}
 	ma_remote_send_all(heap);
+	heap->batched = 0;
 	set_state(heap, MA_HEAP_ENDED);
 }
 

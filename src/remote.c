@@ -18,8 +18,10 @@
 #include "pagemap.h"
 
 /* A batch is sent when it has so many blocks or bytes. */
-#define BATCH_BLOCKS 64u
-#define BATCH_BYTES 8192u
+#define BATCH_BLOCKS 96u
+#define BATCH_BYTES 24576u
+/* All batches of a heap have no more. */
+#define BATCHED_BYTES 65536u
 /* An ended heap is drained when so much waits for it. */
 #define ENDED_BYTES 32768u
 
@@ -45,13 +47,14 @@ push_inbox(uint32_t owner, struct ma_block *head, struct ma_block *tail,
  * blocks in the child, the other order would send them twice there.
  */
 static void
-send_batch(struct ma_batch *batch)
+send_batch(struct ma_heap *heap, struct ma_batch *batch)
 {
 	struct ma_block *head = batch->head;
 	uint64_t load = MA_LOAD(batch->count, batch->nbytes);
 
 	if (head == MA_BLOCK_END)
 		return;
+	heap->batched -= batch->nbytes;
 	batch->head = MA_BLOCK_END;
 	batch->count = 0;
 	batch->nbytes = 0;
@@ -71,9 +74,9 @@ static void
 drain_if_ended(uint32_t owner)
 {
 	struct ma_heap *heap = ma_heap_number(owner);
-	uint64_t load = __atomic_load_n(&heap->inbox_load, __ATOMIC_RELAXED);
 
-	if (MA_LOAD_BYTES(load) < ENDED_BYTES || !has_ended(heap) ||
+	if (MA_LOAD_BYTES(ma_heap_inbox_load(heap)) < ENDED_BYTES ||
+	    !has_ended(heap) ||
 	    !ma_lock_take_if_free(&heap->lock))
 		return;
 	/* With the lock it stays ended. */
@@ -82,19 +85,22 @@ drain_if_ended(uint32_t owner)
 	ma_lock_release(&heap->lock);
 }
 
-/* BATCH is full. */
+/* BATCH is full, or all together are. */
 static MA_NOINLINE void
-send_full(struct ma_batch *batch)
+send_full(struct ma_heap *heap, struct ma_batch *batch)
 {
-	send_batch(batch);
+	if (heap->batched >= BATCHED_BYTES)
+		ma_remote_send_all(heap);
+	else
+		send_batch(heap, batch);
 	drain_if_ended(batch->owner);
 }
 
 /* BATCH is for OWNER from now on. */
 static MA_NOINLINE void
-readdress(struct ma_batch *batch, uint32_t owner)
+readdress(struct ma_heap *heap, struct ma_batch *batch, uint32_t owner)
 {
-	send_batch(batch);
+	send_batch(heap, batch);
 	batch->owner = owner;
 }
 
@@ -111,7 +117,7 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 	struct ma_batch *batch = &heap->batches[owner % MA_BATCHES];
 
 	if (MA_UNLIKELY(batch->owner != owner))
-		readdress(batch, owner);
+		readdress(heap, batch, owner);
 	ma_block_link(block, batch->head, heap->secret);
 	if (MA_UNLIKELY(batch->head == MA_BLOCK_END))
 		batch->tail = block;
@@ -119,16 +125,18 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 	batch->head = block;
 	batch->count++;
 	batch->nbytes += size;
+	heap->batched += size;
 	if (MA_UNLIKELY(batch->count >= BATCH_BLOCKS) ||
-	    MA_UNLIKELY(batch->nbytes >= BATCH_BYTES))
-		send_full(batch);
+	    MA_UNLIKELY(batch->nbytes >= BATCH_BYTES) ||
+	    MA_UNLIKELY(heap->batched >= BATCHED_BYTES))
+		send_full(heap, batch);
 }
 
 void
 ma_remote_send_all(struct ma_heap *heap)
 {
 	for (unsigned i = 0; i < MA_BATCHES; i++)
-		send_batch(&heap->batches[i]);
+		send_batch(heap, &heap->batches[i]);
 }
 
 /* The class of a block with WORD in its span. */
@@ -170,8 +178,7 @@ ma_remote_drain_locked(struct ma_heap *heap)
 			rest = block;
 		}
 	}
-	if (load != 0)
-		__atomic_fetch_sub(&heap->inbox_load, load,
-		                   __ATOMIC_RELAXED);
+	__atomic_store_n(&heap->drained_load, heap->drained_load + load,
+	                 __ATOMIC_RELAXED);
 	ma_heap_return_locked(heap, rest);
 }
