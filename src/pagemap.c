@@ -8,8 +8,8 @@
 #include "pagemap.h"
 
 /* The window: so many leaves, this many of them below the first. */
-#define WINDOW_LEAVES 16
-#define WINDOW_BELOW 4
+#define WINDOW_LEAVES 8
+#define WINDOW_BELOW 2
 
 MA_BEHIND struct ma_leaf ma_pagemap_root[MA_ROOT_ENTRIES];
 uint8_t ma_pagemap_groups[MA_GROUPS];

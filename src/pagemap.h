@@ -2,17 +2,18 @@
 /*
  * pagemap.h - from an address to its word and its span record.
  *
- *   address   46            30 29           16 15              0
+ *   address   46            31 30           14 13              0
  *            +----------------+---------------+-----------------+
  *            | root index     | leaf index    | in the slice    |
  *            +----------------+---------------+-----------------+
  *
- *   root[index] --> 16384 words of 32 bits
- *               --> 32 chunks of 512 span records
+ *   root[index] --> 131072 words of 32 bits
+ *               --> 256 chunks of 512 span records
  *
  * Nothing is written at start, and untouched pages of the root and of leaves
  * stay non-resident.  Leaves and chunks of records are made on demand and
- * stay for ever.
+ * stay for ever.  The root is of 1 MiB: a library of 2 MiB and more would be
+ * aligned to a huge page by Linux, and with it all libraries below it.
  *
  * The first leaf is made together with its neighbours, their words side by
  * side: the window.  The heap of most programs lies in it whole, and there
@@ -30,7 +31,7 @@
 #include "base.h"
 #include "span.h"
 
-#define MA_LEAF_SHIFT 16
+#define MA_LEAF_SHIFT 17
 #define MA_LEAF_WORDS ((size_t)1 << MA_LEAF_SHIFT)
 #define MA_CHUNK_RECORDS ((size_t)512)
 #define MA_LEAF_CHUNKS (MA_LEAF_WORDS / MA_CHUNK_RECORDS)
