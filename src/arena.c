@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "block.h"
+#include "count.h"
 #include "option.h"
 #include "os.h"
 #include "pagemap.h"
@@ -228,6 +229,7 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 {
 	struct ma_span *span;
 
+	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
 	do
 		span = take_free(nslices, false);
@@ -317,6 +319,7 @@ free_slices(uintptr_t base, size_t nslices)
 void
 ma_arena_give(struct ma_span *span)
 {
+	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
 	span->version++;
 	span->kind = MA_SPAN_NONE;

@@ -103,11 +103,15 @@ ma_arena_decay(void)
 void
 ma_arena_tick(void)
 {
-	if (since_tick((uint32_t)ma_os_milliseconds()) <
-	    ma_options.decay / DECAY_TICKS)
+	uint32_t now = (uint32_t)ma_os_milliseconds();
+
+	if (since_tick(now) < ma_options.decay / DECAY_TICKS)
 		return;
 	ma_lock_take(&ma_arena.lock);
 	ma_arena_decay();
+	/* Where nothing is dirty, look again after a tick and not at once. */
+	if (ma_arena.dirty == 0)
+		__atomic_store_n(&ma_arena.last_tick, now, __ATOMIC_RELAXED);
 	ma_lock_release(&ma_arena.lock);
 }
 

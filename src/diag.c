@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "count.h"
 #include "diag.h"
 #include "os.h"
 
@@ -118,6 +119,8 @@ ma_diag_line(const char *format, ...)
 }
 
 #if MA_DEBUG
+size_t ma_counts[MA_COUNTS];
+
 void
 ma_assert_failed(const char *file, int line, const char *what)
 {

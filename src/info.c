@@ -13,6 +13,7 @@
 #include <memalloc.h>
 
 #include "arena.h"
+#include "count.h"
 #include "diag.h"
 #include "error.h"
 #include "heap.h"
@@ -231,5 +232,15 @@ ma_info_stats(void)
 	add_figure(&text, "in use bytes    ", info.uordblks + info.hblkhd);
 	add_figure(&text, "max mmap regions", ma_arena.huge_peak);
 	add_figure(&text, "max mmap bytes  ", ma_arena.huge_bytes_peak);
+	if (MA_DEBUG) {
+		add_figure(&text, "remote frees    ",
+		           ma_counted(MA_COUNT_REMOTE_FREES));
+		add_figure(&text, "remote atomics  ",
+		           ma_counted(MA_COUNT_REMOTE_ATOMICS));
+		add_figure(&text, "spans moved     ",
+		           ma_counted(MA_COUNT_SPANS));
+		add_figure(&text, "arena locks     ",
+		           ma_counted(MA_COUNT_ARENA_LOCKS));
+	}
 	ma_os_write(2, text.start, text.used);
 }

@@ -4,6 +4,7 @@
  */
 #include "base.h"
 
+#include "count.h"
 #include "lock.h"
 #include "os.h"
 
@@ -79,6 +80,8 @@ ma_lock_take_next(struct ma_lock *lock)
 {
 	uint32_t me = ma_lock_self();
 
+	if (lock->rank == MA_RANK_ARENA)
+		ma_count(MA_COUNT_ARENA_LOCKS);
 	if (MA_UNLIKELY(!try_from(lock, 0, me)))
 		take_contended(lock, me);
 	note_held(lock);

@@ -14,12 +14,13 @@
  */
 #include "base.h"
 
+#include "count.h"
 #include "heap.h"
 #include "pagemap.h"
 
 /* A batch is sent when it has so many blocks or bytes. */
-#define BATCH_BLOCKS 96u
-#define BATCH_BYTES 24576u
+#define BATCH_BLOCKS 128u
+#define BATCH_BYTES 32768u
 /* All batches of a heap have no more. */
 #define BATCHED_BYTES 65536u
 /* An ended heap is drained when so much waits for it. */
@@ -34,12 +35,14 @@ push_inbox(uint32_t owner, struct ma_block *head, struct ma_block *tail,
 	struct ma_block *old =
 		__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED);
 
+	ma_count(MA_COUNT_REMOTE_ATOMICS);
 	__atomic_fetch_add(&heap->inbox_load, load, __ATOMIC_RELAXED);
-	do
+	do {
+		ma_count(MA_COUNT_REMOTE_ATOMICS);
 		ma_block_link(tail, old, heap->secret);
-	while (!__atomic_compare_exchange_n(&heap->inbox, &old, head, true,
-	                                    __ATOMIC_RELEASE,
-	                                    __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&heap->inbox, &old, head, true,
+	                                      __ATOMIC_RELEASE,
+	                                      __ATOMIC_RELAXED));
 }
 
 /*
@@ -110,9 +113,10 @@ ma_remote_free_one(struct ma_block *block, uint32_t owner, uint32_t size)
 	push_inbox(owner, block, block, MA_LOAD(1, size));
 }
 
-void
-ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
-               uint32_t size)
+/* Put BLOCK into HEAP's batch for OWNER, which is returned. */
+MA_INLINE struct ma_batch *
+add_to_batch(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
+             uint32_t size)
 {
 	struct ma_batch *batch = &heap->batches[owner % MA_BATCHES];
 
@@ -126,9 +130,24 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 	batch->count++;
 	batch->nbytes += size;
 	heap->batched += size;
-	if (MA_UNLIKELY(batch->count >= BATCH_BLOCKS) ||
-	    MA_UNLIKELY(batch->nbytes >= BATCH_BYTES) ||
-	    MA_UNLIKELY(heap->batched >= BATCHED_BYTES))
+	ma_count(MA_COUNT_REMOTE_FREES);
+	return batch;
+}
+
+MA_INLINE bool
+is_full(const struct ma_batch *batch)
+{
+	return MA_UNLIKELY(batch->count >= BATCH_BLOCKS) ||
+		MA_UNLIKELY(batch->nbytes >= BATCH_BYTES);
+}
+
+void
+ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
+               uint32_t size)
+{
+	struct ma_batch *batch = add_to_batch(heap, block, owner, size);
+
+	if (is_full(batch) || MA_UNLIKELY(heap->batched >= BATCHED_BYTES))
 		send_full(heap, batch);
 }
 
@@ -152,12 +171,25 @@ class_of(uint32_t word, const struct ma_block *block)
 	return c;
 }
 
+/* BLOCK went to another owner while it was on its way to HEAP. */
+static MA_NOINLINE void
+forward(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
+        uint32_t size)
+{
+	struct ma_batch *batch = add_to_batch(heap, block, owner, size);
+
+	if (is_full(batch))
+		send_batch(heap, batch);
+}
+
 void
 ma_remote_drain_locked(struct ma_heap *heap)
 {
 	struct ma_block *block, *next, *rest = MA_BLOCK_END;
 	uint64_t load = 0;
+	bool forwarded = false;
 
+	ma_count(MA_COUNT_REMOTE_ATOMICS);
 	block = __atomic_exchange_n(&heap->inbox, MA_BLOCK_END,
 	                            __ATOMIC_ACQUIRE);
 	for (; block != MA_BLOCK_END; block = next) {
@@ -169,8 +201,9 @@ ma_remote_drain_locked(struct ma_heap *heap)
 		next = ma_block_next(block);
 		load += MA_LOAD(1, ma_sizeclass[c].size);
 		if (ma_word_owner(word) != heap->number) {
-			ma_remote_free_one(block, ma_word_owner(word),
-			                   ma_sizeclass[c].size);
+			forward(heap, block, ma_word_owner(word),
+			        ma_sizeclass[c].size);
+			forwarded = true;
 		} else if (heap->bins.room[c] > 0) {
 			ma_bin_push(&heap->bins, c, block, heap->secret);
 		} else {
@@ -180,5 +213,7 @@ ma_remote_drain_locked(struct ma_heap *heap)
 	}
 	__atomic_store_n(&heap->drained_load, heap->drained_load + load,
 	                 __ATOMIC_RELAXED);
+	if (forwarded)
+		ma_remote_send_all(heap);
 	ma_heap_return_locked(heap, rest);
 }
