@@ -82,7 +82,7 @@ take_all(void)
 
 	if (forking.depth++ != 0)
 		return;
-	ma_lock_finish_release();
+	ma_lock_pass_on();
 	take_for_fork(locks[LATE], highest);
 	take_for_fork(locks[POOL], highest);
 	forking.last_heap = ma_heap_last_number();

@@ -22,6 +22,8 @@ static uint32_t last_thread;	/* atomic */
 
 /* The lock in whose release the calling thread is, for a handler's fork. */
 static MA_THREAD_LOCAL struct ma_lock *releasing;
+/* The lock that this thread is waiting for, and may have been woken for. */
+static MA_THREAD_LOCAL struct ma_lock *awaited;
 
 /* Debug builds: the ranks that the calling thread holds. */
 static MA_THREAD_LOCAL uint32_t held_ranks;
@@ -51,6 +53,8 @@ try_from(struct ma_lock *lock, uint32_t from, uint32_t to)
 static MA_COLD void
 take_contended(struct ma_lock *lock, uint32_t me)
 {
+	struct ma_lock *interrupted = awaited;
+
 	for (int i = 0; i < SPINS; i++) {
 		if (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) == 0 &&
 		    try_from(lock, 0, me))
@@ -58,6 +62,8 @@ take_contended(struct ma_lock *lock, uint32_t me)
 		if (i % 10 == 9)
 			ma_os_yield();
 	}
+	awaited = lock;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	while (!try_from(lock, 0, me | WAITERS)) {
 		uint32_t word = __atomic_load_n(&lock->word,
 		                                __ATOMIC_RELAXED);
@@ -66,6 +72,8 @@ take_contended(struct ma_lock *lock, uint32_t me)
 		    try_from(lock, word, word | WAITERS)))
 			ma_os_wait(&lock->word, word | WAITERS);
 	}
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	awaited = interrupted;
 }
 
 static void
@@ -135,10 +143,12 @@ ma_lock_release(struct ma_lock *lock)
 }
 
 void
-ma_lock_finish_release(void)
+ma_lock_pass_on(void)
 {
 	if (releasing != NULL)
 		ma_os_wake(&releasing->word);
+	if (awaited != NULL)
+		ma_os_wake(&awaited->word);
 }
 
 bool

@@ -60,10 +60,11 @@ ma_lock_reset(struct ma_lock *lock);
 
 /*
  * Where a signal handler interrupted a release between setting the lock free
- * and waking the next, wake it: it may hold what the handler's fork needs.
+ * and waking the next, or a wait that had just been woken, wake the next one:
+ * it may hold what the handler's fork needs.
  */
 MA_HIDDEN void
-ma_lock_finish_release(void);
+ma_lock_pass_on(void);
 
 /* Does the calling thread hold it? */
 MA_HIDDEN bool

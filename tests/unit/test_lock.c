@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "os.h"
 #include "util.h"
 
 static struct ma_lock lock = MA_LOCK_INIT(MA_RANK_HEAP);
@@ -115,6 +116,60 @@ take_for_ever(void *arg)
 	return arg;
 }
 
+static void
+pass_on(int number)
+{
+	(void)number;
+	ma_lock_pass_on();
+}
+
+static void *
+take_and_release(void *arg)
+{
+	(void)arg;
+	ma_lock_take(&lock);
+	ma_lock_release(&lock);
+	return NULL;
+}
+
+static void *
+sleep_once(void *word)
+{
+	ma_os_wait(&lock.word, (uint32_t)(uintptr_t)word);
+	return NULL;
+}
+
+static bool
+has_waiters(void)
+{
+	return (__atomic_load_n(&lock.word, __ATOMIC_RELAXED) & 1) != 0;
+}
+
+START_TEST(a_handler_passes_on_the_wake_of_the_wait_it_interrupted)
+{
+	struct sigaction action = { .sa_handler = pass_on };
+	pthread_t waiter, sleeper;
+
+	sigaction(SIGUSR1, &action, NULL);
+	ma_lock_take(&lock);
+	pthread_create(&waiter, NULL, take_and_release, NULL);
+	while (!has_waiters()) {
+		usleep(100);
+	}
+	pthread_create(&sleeper, NULL, sleep_once,
+	               (void *)(uintptr_t)lock.word);
+	/* The waiter is not among those that the handler may wake: one that
+	   did get the wake has a handler in its way. */
+	while (pthread_tryjoin_np(sleeper, NULL) != 0) {
+		pthread_kill(waiter, SIGUSR1);
+		usleep(1000);
+	}
+	ck_assert(ma_lock_is_mine(&lock));
+	ma_lock_release(&lock);
+	pthread_join(waiter, NULL);
+}
+END_TEST
+
 START_TEST(a_reset_lock_is_free_whoever_held_it)
 {
 	pthread_t thread;
@@ -175,6 +230,9 @@ main(void)
 	tcase_add_test(tcase, threads_exclude_each_other);
 	tcase_add_test(tcase, a_sleeper_is_woken);
 	tcase_add_test(tcase, a_try_ends_while_another_holds_it);
+	tcase_add_test(
+		tcase,
+		a_handler_passes_on_the_wake_of_the_wait_it_interrupted);
 	tcase_add_test(tcase, a_reset_lock_is_free_whoever_held_it);
 #if MA_DEBUG
 	tcase_add_test_raise_signal(tcase, taking_against_the_order_aborts,
