@@ -57,7 +57,9 @@ ma_bin_pop(struct ma_bins *bins, size_t c, uintptr_t secret)
 {
 	struct ma_block *block = bins->head[c];
 
-	if (MA_UNLIKELY(!ma_block_is_marked(block, secret)))
+	/* The end of a list is all zero and never marked. */
+	if (MA_UNLIKELY(MA_CHECKS ? !ma_block_is_marked(block, secret) :
+	                block == MA_BLOCK_END))
 		return NULL;
 	bins->head[c] = ma_block_next(block);
 	ma_bin_order();
@@ -96,7 +98,8 @@ ma_bin_push(struct ma_bins *bins, size_t c, struct ma_block *block,
 MA_INLINE bool
 ma_bin_on_grid(const struct ma_bins *bins, size_t c, size_t offset)
 {
-	return (uint32_t)offset * bins->reciprocal[c] < MA_ON_GRID_BELOW;
+	return !MA_CHECKS ||
+		(uint32_t)offset * bins->reciprocal[c] < MA_ON_GRID_BELOW;
 }
 
 MA_INLINE int32_t

@@ -58,14 +58,23 @@ ma_block_key(const struct ma_block *block, uintptr_t secret)
 MA_INLINE bool
 ma_block_fits_key(const struct ma_block *block, uintptr_t key)
 {
-	return (block->mark ^ (uintptr_t)block->next) == key;
+	return MA_CHECKS &&
+		(block->mark ^ (uintptr_t)block->next) == key;
 }
 
 MA_INLINE bool
 ma_block_is_marked(const struct ma_block *block, uintptr_t secret)
 {
-	return (block->mark ^ (uintptr_t)block->next ^ (uintptr_t)block) ==
+	return MA_CHECKS &&
+		(block->mark ^ (uintptr_t)block->next ^ (uintptr_t)block) ==
 		secret;
+}
+
+/* BLOCK is in a list: is it as it was put there? */
+MA_INLINE bool
+ma_block_is_intact(const struct ma_block *block, uintptr_t secret)
+{
+	return !MA_CHECKS || ma_block_is_marked(block, secret);
 }
 
 MA_INLINE void
@@ -73,8 +82,9 @@ ma_block_link_key(struct ma_block *block, struct ma_block *next,
                   uintptr_t key)
 {
 	__atomic_store_n(&block->next, next, __ATOMIC_RELAXED);
-	__atomic_store_n(&block->mark, key ^ (uintptr_t)next,
-	                 __ATOMIC_RELAXED);
+	if (MA_CHECKS)
+		__atomic_store_n(&block->mark, key ^ (uintptr_t)next,
+		                 __ATOMIC_RELAXED);
 }
 
 /* Make BLOCK a free one in front of NEXT. */
@@ -88,7 +98,8 @@ ma_block_link(struct ma_block *block, struct ma_block *next,
 MA_INLINE void
 ma_block_unmark(struct ma_block *block)
 {
-	__atomic_store_n(&block->mark, 0, __ATOMIC_RELAXED);
+	if (MA_CHECKS)
+		__atomic_store_n(&block->mark, 0, __ATOMIC_RELAXED);
 }
 
 #endif /* MA_BLOCK_H */

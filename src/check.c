@@ -61,7 +61,7 @@ check_list(struct ma_check *check, const struct ma_heap *heap,
 			                "is no block of the size of its list");
 			break;
 		}
-		if (!ma_block_is_marked(list, heap->secret)) {
+		if (!ma_block_is_intact(list, heap->secret)) {
 			ma_check_failed(check, "B1", list,
 			                "was overwritten while free");
 			break;

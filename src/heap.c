@@ -95,7 +95,7 @@ cut_older(struct ma_heap *heap, unsigned c, int32_t keep)
 		return last;
 	}
 	for (int32_t i = 1;; i++) {
-		if (!ma_block_is_marked(last, heap->secret))
+		if (!ma_block_is_intact(last, heap->secret))
 			ma_heap_die_overwritten(last, "free");
 		older = ma_block_next(last);
 		if (i == keep)

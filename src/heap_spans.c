@@ -181,7 +181,7 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
 static MA_COLD _Noreturn void
 die_of_listed(const struct ma_heap *heap, const struct ma_block *block)
 {
-	if (!ma_block_is_marked(block, heap->secret))
+	if (!ma_block_is_intact(block, heap->secret))
 		ma_heap_die_overwritten(block, "free");
 	ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
 	             "was freed before it was ever handed out");
@@ -205,7 +205,7 @@ return_run(const struct ma_heap *heap, struct ma_span *span,
 	if (MA_UNLIKELY((uintptr_t)list - base >= carved))
 		die_of_listed(heap, list);
 	do {
-		if (MA_UNLIKELY(!ma_block_is_marked(block, heap->secret)))
+		if (MA_UNLIKELY(!ma_block_is_intact(block, heap->secret)))
 			die_of_listed(heap, block);
 		count++;
 		last = block;
@@ -250,7 +250,7 @@ return_other(struct ma_heap *heap, struct ma_block *list)
 		settle_span(heap, span);
 		return list;
 	}
-	if (!ma_block_is_marked(list, heap->secret))
+	if (!ma_block_is_intact(list, heap->secret))
 		ma_heap_die_overwritten(list, "free");
 	struct ma_block *rest = ma_block_next(list);
 	ma_starter_park(heap, list);

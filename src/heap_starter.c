@@ -145,7 +145,7 @@ ma_starter_fill_parked(struct ma_heap *heap, unsigned c)
 	heap->parked[c] = MA_BLOCK_END;
 	for (block = list; block != MA_BLOCK_END;
 	     block = ma_block_next(block)) {
-		if (!ma_block_is_marked(block, heap->secret))
+		if (!ma_block_is_intact(block, heap->secret))
 			ma_heap_die_overwritten(block, "malloc");
 		count++;
 	}

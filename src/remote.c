@@ -196,7 +196,7 @@ ma_remote_drain_locked(struct ma_heap *heap)
 		uint32_t word = ma_pagemap_word((uintptr_t)block);
 		unsigned c = class_of(word, block);
 
-		if (!ma_block_is_marked(block, heap->secret))
+		if (!ma_block_is_intact(block, heap->secret))
 			ma_heap_die_overwritten(block, "malloc");
 		next = ma_block_next(block);
 		load += MA_LOAD(1, ma_sizeclass[c].size);
