@@ -139,10 +139,10 @@ sleep_once(void *word)
 	return NULL;
 }
 
-static bool
-has_waiters(void)
+static uint32_t
+word_now(void)
 {
-	return (__atomic_load_n(&lock.word, __ATOMIC_RELAXED) & 1) != 0;
+	return __atomic_load_n(&lock.word, __ATOMIC_RELAXED);
 }
 
 START_TEST(a_handler_passes_on_the_wake_of_the_wait_it_interrupted)
@@ -153,11 +153,11 @@ START_TEST(a_handler_passes_on_the_wake_of_the_wait_it_interrupted)
 	sigaction(SIGUSR1, &action, NULL);
 	ma_lock_take(&lock);
 	pthread_create(&waiter, NULL, take_and_release, NULL);
-	while (!has_waiters()) {
+	while ((word_now() & 1) == 0) {
 		usleep(100);
 	}
 	pthread_create(&sleeper, NULL, sleep_once,
-	               (void *)(uintptr_t)lock.word);
+	               (void *)(uintptr_t)word_now());
 	/* The waiter is not among those that the handler may wake: one that
 	   did get the wake has a handler in its way. */
 	while (pthread_tryjoin_np(sleeper, NULL) != 0) {
