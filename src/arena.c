@@ -19,6 +19,9 @@
 
 struct ma_arena ma_arena = { .lock = MA_LOCK_INIT(MA_RANK_ARENA) };
 
+/* Blocks of so many slices are what makes purging worth a call. */
+#define BOUND_SLICES (((size_t)1 << 20) >> MA_SLICE_SHIFT)
+
 /* How many of the walkers are this thread's (handlers may walk too). */
 static MA_THREAD_LOCAL uint32_t my_walks;
 
@@ -120,18 +123,6 @@ ma_arena_top(void)
 		free_below(ma_arena.break_end);
 }
 
-/* How many of NSLICES from BASE on are dirty. */
-static size_t
-count_dirty(uintptr_t base, size_t nslices)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < nslices; i++)
-		n += ma_pagemap_word(base + ((uintptr_t)i << MA_SLICE_SHIFT)) &
-			MA_WORD_DIRTY;
-	return n;
-}
-
 void
 ma_arena_note_peak(void)
 {
@@ -156,7 +147,7 @@ static void
 cut_free(struct ma_span *span, size_t nslices)
 {
 	size_t rest = span->slices - nslices;
-	size_t ndirty = count_dirty(span->base, nslices);
+	size_t ndirty = ma_pagemap_count_dirty(span->base, nslices);
 
 	if (rest == 0) {
 		ma_arena_note_low();
@@ -242,21 +233,10 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		if (kind == MA_SPAN_SMALL)
 			span->capacity = ma_sizeclass[bin].capacity;
 		ma_pagemap_set_owner(span, owner, bin);
+		ma_arena_note_used(false);
 	}
 	ma_lock_release(&ma_arena.lock);
 	return span;
-}
-
-/* Give slices WORD, or the word of a first one and tails, dirt kept. */
-static void
-set_large_words(uintptr_t base, size_t first, size_t nslices)
-{
-	for (size_t i = first; i < nslices; i++) {
-		uintptr_t a = base + ((uintptr_t)i << MA_SLICE_SHIFT);
-
-		ma_pagemap_set(a, (i == 0 ? MA_WORD_LARGE : MA_WORD_TAIL) |
-		               (ma_pagemap_word(a) & MA_WORD_DIRTY));
-	}
 }
 
 struct ma_span *
@@ -289,23 +269,29 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 		}
 	}
 	if (span != NULL) {
+		uint32_t ndirty;
+
 		cut_free(span, nslices);
+		ndirty = span->out;
 		record_used(span, MA_SPAN_LARGE);
+		span->out = ndirty;
 		span->carved = (uint32_t)nslices;
-		set_large_words(span->base, 0, nslices);
+		ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL,
+		                MA_WORD_DIRTY);
+		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+		ma_arena_note_used(nslices >= BOUND_SLICES &&
+		                   ndirty != nslices);
 	}
 	ma_lock_release(&ma_arena.lock);
 	return span;
 }
 
-/* Slices that were in use become free and dirty. */
+/* Slices that were in use become free; DIRT is 0 or MA_WORD_DIRTY. */
 static void
-free_slices(uintptr_t base, size_t nslices)
+free_slices(uintptr_t base, size_t nslices, uint32_t dirt)
 {
-	for (size_t i = 0; i < nslices; i++)
-		ma_pagemap_set(base + ((uintptr_t)i << MA_SLICE_SHIFT),
-		               MA_WORD_FREE | MA_WORD_DIRTY);
-	ma_arena_insert_free(base, nslices, nslices);
+	ma_pagemap_fill(base, nslices, MA_WORD_FREE | dirt, 0);
+	ma_arena_insert_free(base, nslices, dirt != 0 ? nslices : 0);
 	ma_arena_decay();
 	if (ma_options.trim_threshold != SIZE_MAX) {
 		struct ma_span *top = ma_arena_top();
@@ -316,15 +302,27 @@ free_slices(uintptr_t base, size_t nslices)
 	}
 }
 
-void
-ma_arena_give(struct ma_span *span)
+static void
+give(struct ma_span *span, uint32_t dirt)
 {
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
 	span->version++;
 	span->kind = MA_SPAN_NONE;
-	free_slices(span->base, span->slices);
+	free_slices(span->base, span->slices, dirt);
 	ma_lock_release(&ma_arena.lock);
+}
+
+void
+ma_arena_give(struct ma_span *span)
+{
+	give(span, MA_WORD_DIRTY);
+}
+
+void
+ma_arena_give_clean(struct ma_span *span)
+{
+	give(span, 0);
 }
 
 /* Does a large SPAN, or the free span above it, end at the break? */
@@ -371,7 +369,8 @@ ma_arena_extend(struct ma_span *span, size_t nslices)
 		above->kind = MA_SPAN_NONE;
 		ma_pagemap_record(end_of(above) - MA_SLICE_SIZE)->kind =
 			MA_SPAN_NONE;
-		set_large_words(span->base, span->slices, nslices);
+		ma_pagemap_fill(end_of(span), more, MA_WORD_TAIL,
+		                MA_WORD_DIRTY);
 		span->slices = (uint32_t)nslices;
 		extended = true;
 	}
@@ -388,7 +387,7 @@ ma_arena_shorten(struct ma_span *span, size_t nslices)
 	ma_lock_take(&ma_arena.lock);
 	span->slices = (uint32_t)nslices;
 	ma_pagemap_record(base)->edge = 0;
-	free_slices(base, rest);
+	free_slices(base, rest, MA_WORD_DIRTY);
 	ma_lock_release(&ma_arena.lock);
 }
 
@@ -407,6 +406,7 @@ account_huge(uint32_t count, size_t nbytes)
 	if (a->huge_bytes > a->huge_bytes_peak)
 		a->huge_bytes_peak = a->huge_bytes;
 	ma_arena_note_peak();
+	ma_arena_note_used(true);
 }
 
 struct ma_span *

@@ -32,6 +32,7 @@ struct ma_arena {
 	uintptr_t break_end;	/* multiple of a slice; 0 if there is none */
 	size_t free;		/* slices of free spans */
 	size_t dirty;		/* those of them not known to be zero */
+	size_t used_peak;	/* the most slices in use so far */
 	size_t dirty_low;	/* the least dirty was since the last tick */
 	uint32_t last_tick;	/* milliseconds, wrapped; atomic */
 	/* Bytes; written under the lock, read by anybody. */
@@ -41,6 +42,7 @@ struct ma_arena {
 	size_t huge_bytes, huge_bytes_peak;	/* of huge blocks */
 	uint32_t huge, huge_peak;	/* their number */
 	uint32_t walkers;	/* atomic, not under the lock */
+	bool huge_pages;	/* were ever asked for; atomic, likewise */
 };
 
 MA_HIDDEN extern struct ma_arena ma_arena;
@@ -61,9 +63,15 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 MA_HIDDEN struct ma_span *
 ma_arena_take_large(size_t nslices, size_t alignment, bool grows);
 
-/* Give a span in use back; all its slices are dirty. */
+/* Give a span in use back; all its slices are dirty, or known to be zero. */
 MA_HIDDEN void
 ma_arena_give(struct ma_span *span);
+MA_HIDDEN void
+ma_arena_give_clean(struct ma_span *span);
+
+/* Ask for huge pages where blocks will be filled; purging takes it back. */
+MA_HIDDEN void
+ma_arena_use_huge_pages(uintptr_t start, size_t nbytes);
 
 /*
  * Make a large block longer or shorter where it is.  Longer: false if what
@@ -144,6 +152,14 @@ ma_arena_grow(size_t nslices, bool at_top);
 /* Take a mapping into the free slices; DIRT is 0 or MA_WORD_DIRTY. */
 MA_HIDDEN bool
 ma_arena_add_free_map(uintptr_t start, size_t nslices, uint32_t dirt);
+
+/*
+ * Slices have come into use.  Those that were clean are about to become
+ * resident: if with what lies idle that were more than was ever in use, so
+ * much of the idle is purged.
+ */
+MA_HIDDEN void
+ma_arena_note_used(bool clean);
 
 /* Purge up to LIMIT dirty slices, longest spans first; returns how many. */
 MA_HIDDEN size_t

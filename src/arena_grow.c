@@ -32,9 +32,7 @@ static void
 add_slices(uintptr_t base, size_t nslices, bool edge, uint32_t dirt)
 {
 	ma_pagemap_record(base)->edge = edge;
-	for (size_t i = 0; i < nslices; i++)
-		ma_pagemap_set(base + ((uintptr_t)i << MA_SLICE_SHIFT),
-		               MA_WORD_FREE | dirt);
+	ma_pagemap_fill(base, nslices, MA_WORD_FREE | dirt, 0);
 	ma_arena_insert_free(base, nslices, dirt != 0 ? nslices : 0);
 }
 

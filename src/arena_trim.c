@@ -12,6 +12,8 @@
 /* Of what lay idle for a tick, this part is purged; ticks in a decay time. */
 #define DECAY_PART 2
 #define DECAY_TICKS 4
+/* What is idle may make more than was ever in use by this part. */
+#define BOUND_PART 8
 
 /* The end of the run of dirty (or clean) slices of SPAN from ADDRESS on. */
 static uintptr_t
@@ -23,7 +25,28 @@ run_end(uintptr_t address, uintptr_t end, uint32_t dirt)
 	return address;
 }
 
-/* Purge up to LIMIT dirty slices of a free SPAN; returns how many. */
+/* Were huge pages ever asked for? */
+static bool
+has_huge_pages(void)
+{
+	return __atomic_load_n(&ma_arena.huge_pages, __ATOMIC_RELAXED);
+}
+
+/* LIMIT slices from FROM on, but no part of a huge page alone, up to TO. */
+static uintptr_t
+limited(uintptr_t from, uintptr_t to, size_t limit)
+{
+	uintptr_t end = from + (limit << MA_SLICE_SHIFT);
+
+	if (has_huge_pages())
+		end = ma_align_up(end, MA_OS_HUGE_PAGE);
+	return end < to ? end : to;
+}
+
+/*
+ * Purge up to LIMIT dirty slices of a free SPAN, or what huge pages make of
+ * that; returns how many.
+ */
 static size_t
 purge_span(struct ma_span *span, size_t limit)
 {
@@ -37,19 +60,28 @@ purge_span(struct ma_span *span, size_t limit)
 		if (from == to)
 			break;
 		if ((to - from) >> MA_SLICE_SHIFT > limit - done)
-			to = from + ((limit - done) << MA_SLICE_SHIFT);
+			to = limited(from, to, limit - done);
 		a = to;
 		/* Locked memory: its pages stay, and stay dirty. */
 		if (!ma_os_purge(from, to - from))
 			continue;
+		/* Small blocks may be next: let them have small pages. */
+		if (has_huge_pages())
+			ma_os_use_huge_pages(from, to - from, false);
 		size_t n = (to - from) >> MA_SLICE_SHIFT;
-		for (; from < to; from += MA_SLICE_SIZE)
-			ma_pagemap_set(from, MA_WORD_FREE);
+		ma_pagemap_fill(from, n, MA_WORD_FREE, 0);
 		span->out -= (uint32_t)n;
 		ma_arena.dirty -= n;
 		done += n;
 	}
 	return done;
+}
+
+void
+ma_arena_use_huge_pages(uintptr_t start, size_t nbytes)
+{
+	__atomic_store_n(&ma_arena.huge_pages, true, __ATOMIC_RELAXED);
+	ma_os_use_huge_pages(start, nbytes, true);
 }
 
 size_t
@@ -66,6 +98,20 @@ ma_arena_purge(size_t limit)
 	ma_arena.purged += done << MA_SLICE_SHIFT;
 	ma_arena_note_low();
 	return done;
+}
+
+void
+ma_arena_note_used(bool clean)
+{
+	struct ma_arena *a = &ma_arena;
+	size_t used = ((a->from_break + a->from_map) >> MA_SLICE_SHIFT) -
+		a->free, bound;
+
+	if (used > a->used_peak)
+		a->used_peak = used;
+	bound = a->used_peak + a->used_peak / BOUND_PART;
+	if (clean && used + a->dirty > bound)
+		ma_arena_purge(used + a->dirty - bound);
 }
 
 /* Milliseconds from the last tick to NOW. */
@@ -132,12 +178,10 @@ ma_arena_lower(size_t pad)
 	top->kind = MA_SPAN_NONE;
 
 	uintptr_t cut = base + ((uintptr_t)keep << MA_SLICE_SHIFT);
-	size_t lost = 0;
+	size_t n = (end - cut) >> MA_SLICE_SHIFT;
+	size_t lost = ma_pagemap_count_dirty(cut, n);
 
-	for (uintptr_t a = cut; a < end; a += MA_SLICE_SIZE) {
-		lost += ma_pagemap_word(a) & MA_WORD_DIRTY;
-		ma_pagemap_set(a, MA_WORD_FOREIGN);
-	}
+	ma_pagemap_fill(cut, n, MA_WORD_FOREIGN, 0);
 	lowered = !ma_arena_walked() && ma_os_break_lower(end, end - cut);
 	if (lowered) {
 		ma_arena.break_end = cut;
@@ -147,11 +191,9 @@ ma_arena_lower(size_t pad)
 			ma_arena_insert_free(base, keep, ndirty - lost);
 	} else {
 		/* All of it is free as before; what was cut may be dirty. */
-		for (uintptr_t a = cut; a < end; a += MA_SLICE_SIZE)
-			ma_pagemap_set(a, MA_WORD_FREE | MA_WORD_DIRTY);
+		ma_pagemap_fill(cut, n, MA_WORD_FREE | MA_WORD_DIRTY, 0);
 		ma_arena_insert_free(base, (end - base) >> MA_SLICE_SHIFT,
-		                     ndirty - lost +
-		                     ((end - cut) >> MA_SLICE_SHIFT));
+		                     ndirty - lost + n);
 	}
 	return lowered;
 }

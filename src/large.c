@@ -14,12 +14,19 @@
 #include "sizeclass.h"
 
 /*
+ * Blocks from this size on are looked at when they are freed: were they
+ * touched at all, were they filled?
+ */
+#define LOOK_BYTES ((size_t)1 << 20)
+/*
  * A block from this size on may get huge pages, where so many like it were
- * found filled when they were freed; but one in so many gets none, to see.
+ * found filled; but one in so many gets none, to see.
  */
 #define FILL_BYTES MA_OS_HUGE_PAGE
 #define FILLED_ENOUGH 4
 #define FILLED_PROBE 16
+/* Beyond this size a block has its own mapping, whatever was learned. */
+#define LEARNED_MOST ((size_t)512 << 20)
 /* A block that had to move to grow gets this part more addresses. */
 #define GROWTH_PART 8
 /* From this size on pages are moved, where they can be, and not copied. */
@@ -31,34 +38,72 @@
 #define ARENA_ALIGNMENT ((size_t)16 << 20)
 
 static uint32_t filled;	/* atomic: that many in a row were */
+static uint32_t asked;	/* atomic: how often that decided */
 
 /*
- * Does the program fill the large blocks that it asks for?  Then a page of 2
+ * Does the program fill blocks of NBYTES that it asks for?  Then a page of 2
  * MiB costs it a fault instead of 512; else it would cost the memory that it
  * does not touch.
  */
 static bool
-is_filling(void)
+is_filling(size_t nbytes)
 {
-	uint32_t n = __atomic_load_n(&filled, __ATOMIC_RELAXED);
-
-	return ma_options.thp && n >= FILLED_ENOUGH && n % FILLED_PROBE != 0;
+	return nbytes >= FILL_BYTES && ma_options.thp &&
+		__atomic_load_n(&filled, __ATOMIC_RELAXED) >= FILLED_ENOUGH &&
+		__atomic_add_fetch(&asked, 1, __ATOMIC_RELAXED) %
+		FILLED_PROBE != 0;
 }
 
-/* SPAN is to be freed: two looks tell whether it was filled. */
+/* Let a new SPAN have huge pages. */
 static void
-note_filled(const struct ma_span *span)
+use_huge_pages(struct ma_span *span)
 {
-	size_t nbytes = ma_span_bytes(span), page = ma_os_page_size();
-	uintptr_t half = span->base + ma_align_down(nbytes / 2, page);
-	uintptr_t later = half + ma_align_down(nbytes / 4, page);
+	uintptr_t end = span->base + ma_span_bytes(span);
+	uintptr_t from = ma_align_up(span->base, MA_OS_HUGE_PAGE);
+	uintptr_t to = ma_align_down(end, MA_OS_HUGE_PAGE);
 
-	if (nbytes < FILL_BYTES || !ma_options.thp)
+	if (from >= to)
 		return;
-	if (ma_os_resident(half, page) != 0 &&
-	    ma_os_resident(later, page) != 0)
+	span->huge_pages = true;
+	ma_arena_use_huge_pages(from, to - from);
+}
+
+enum touched { UNKNOWN, UNTOUCHED, PARTLY, FILLED };
+
+/*
+ * What a program did with SPAN, by a look at three of its pages.  Only pages
+ * that were not there before it had the block tell, and only if they came one
+ * by one.
+ */
+static enum touched
+look(const struct ma_span *span)
+{
+	static const uint8_t parts[] = { 1, 32, 48 };	/* of 64 */
+	size_t nbytes = ma_span_bytes(span);
+	unsigned resident = 0;
+
+	if (nbytes < LOOK_BYTES || span->huge_pages)
+		return UNKNOWN;
+	for (unsigned i = 0; i < sizeof(parts); i++) {
+		uintptr_t a = span->base + nbytes / 64 * parts[i];
+
+		a = ma_align_down(a, ma_os_page_size());
+		if (span->kind == MA_SPAN_LARGE &&
+		    ma_pagemap_word(a) & MA_WORD_DIRTY)
+			return UNKNOWN;
+		resident += ma_os_resident(a, ma_os_page_size()) != 0;
+		if (i == 0 && resident == 0)
+			return UNTOUCHED;
+	}
+	return resident == sizeof(parts) ? FILLED : PARTLY;
+}
+
+static void
+note_filled(enum touched touched)
+{
+	if (touched == FILLED)
 		__atomic_fetch_add(&filled, 1, __ATOMIC_RELAXED);
-	else
+	else if (touched != UNKNOWN)
 		__atomic_store_n(&filled, 0, __ATOMIC_RELAXED);
 }
 
@@ -109,6 +154,9 @@ alloc_large(size_t nbytes, size_t alignment, enum ma_large_use use)
 	                           use == MA_LARGE_GROWING);
 	if (span == NULL)
 		return NULL;
+	/* Where nothing is clean, no page is to come. */
+	if (span->out != span->slices && is_filling(nbytes))
+		use_huge_pages(span);
 	if (use == MA_LARGE_ZERO)
 		zero_dirty(span, nbytes);
 	return (void *)span->base;
@@ -117,7 +165,7 @@ alloc_large(size_t nbytes, size_t alignment, enum ma_large_use use)
 static void *
 alloc_huge(size_t nbytes, size_t alignment)
 {
-	bool huge_pages = nbytes >= FILL_BYTES && is_filling();
+	bool huge_pages = is_filling(nbytes);
 	size_t least = huge_pages ? MA_OS_HUGE_PAGE : MA_SLICE_SIZE;
 	struct ma_span *span;
 	uintptr_t start;
@@ -128,43 +176,46 @@ alloc_huge(size_t nbytes, size_t alignment)
 	start = ma_os_map(nbytes, alignment < least ? least : alignment);
 	if (start == 0)
 		return NULL;
-	if (huge_pages)
-		ma_os_use_huge_pages(start, nbytes);
 	span = ma_arena_add_huge(start, nbytes);
 	if (span == NULL) {
 		ma_os_unmap(start, nbytes);
 		return NULL;
 	}
+	if (huge_pages)
+		use_huge_pages(span);
 	return (void *)start;
 }
 
 /*
- * From which size on a block that moves to grow shall have its own mapping:
- * there it grows on without a copy.  A program that lets such blocks grow and
- * frees them again and again would pay for their pages each time: the size is
- * raised beyond what was freed.
+ * From which size on a block that moves to grow shall have its own mapping,
+ * where it grows on without a copy, and any other that is not beyond the
+ * option.  A program that frees such blocks and makes new ones again and again
+ * would pay for their pages each time: the sizes are raised beyond what was
+ * freed, the second one if it had been filled.
  */
 static size_t grown_threshold = (size_t)1 << 20;	/* atomic */
+static size_t filled_threshold;	/* atomic */
 
 static void
-note_grown(size_t nbytes)
+raise_threshold(size_t *threshold, size_t nbytes)
 {
-	if (nbytes < ma_options.huge_threshold &&
-	    nbytes >= __atomic_load_n(&grown_threshold, __ATOMIC_RELAXED))
-		__atomic_store_n(&grown_threshold, 2 * nbytes,
-		                 __ATOMIC_RELAXED);
+	if (nbytes >= __atomic_load_n(threshold, __ATOMIC_RELAXED))
+		__atomic_store_n(threshold, 2 * nbytes, __ATOMIC_RELAXED);
 }
 
 /* Is a block of NBYTES to have its own mapping, if one can be had? */
 static bool
 prefers_mapping(size_t nbytes, size_t alignment, enum ma_large_use use)
 {
-	return (nbytes >= ma_options.huge_threshold ||
-	        (use == MA_LARGE_GROWING &&
-	         nbytes >= __atomic_load_n(&grown_threshold,
-	                                   __ATOMIC_RELAXED)) ||
-	        alignment > ARENA_ALIGNMENT ||
-	        (nbytes >= FILL_BYTES && is_filling())) &&
+	size_t learned = __atomic_load_n(use == MA_LARGE_GROWING ?
+	                                 &grown_threshold : &filled_threshold,
+	                                 __ATOMIC_RELAXED);
+	bool is_long = use == MA_LARGE_GROWING ?
+		nbytes >= ma_options.huge_threshold || nbytes >= learned :
+		nbytes >= ma_options.huge_threshold && nbytes >= learned;
+
+	return (is_long || nbytes >= LEARNED_MOST ||
+	        alignment > ARENA_ALIGNMENT) &&
 		ma_options.os != MA_OS_BRK &&
 		__atomic_load_n(&ma_arena.huge, __ATOMIC_RELAXED) <
 		ma_options.huge_max;
@@ -188,10 +239,12 @@ ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use)
 }
 
 static void
-give_back(struct ma_span *span)
+give_back(struct ma_span *span, bool clean)
 {
 	if (span->kind == MA_SPAN_HUGE)
 		ma_arena_drop_huge(span);
+	else if (clean)
+		ma_arena_give_clean(span);
 	else
 		ma_arena_give(span);
 }
@@ -199,10 +252,18 @@ give_back(struct ma_span *span)
 void
 ma_large_free(struct ma_span *span)
 {
-	note_filled(span);
-	if (span->kind == MA_SPAN_HUGE)
-		note_grown(span->nbytes);
-	give_back(span);
+	enum touched touched = look(span);
+	bool clean = touched == UNTOUCHED && span->kind == MA_SPAN_LARGE &&
+		ma_os_purge(span->base, ma_span_bytes(span));
+
+	note_filled(touched);
+	if (span->kind == MA_SPAN_HUGE) {
+		if (span->nbytes < ma_options.huge_threshold)
+			raise_threshold(&grown_threshold, span->nbytes);
+		if (touched == FILLED || span->huge_pages)
+			raise_threshold(&filled_threshold, span->nbytes);
+	}
+	give_back(span, clean);
 }
 
 static bool
@@ -266,7 +327,7 @@ ma_large_resize(struct ma_span *span, size_t nbytes)
 	ma_pagemap_record((uintptr_t)p)->carved =
 		(uint32_t)ma_slices_for(nbytes);
 	bring(span, p, old < nbytes ? old : nbytes);
-	give_back(span);
+	give_back(span, false);
 	return p;
 }
 

@@ -73,12 +73,12 @@ MA_HIDDEN size_t
 ma_os_resident(uintptr_t start, size_t nbytes);
 
 /*
- * These bytes will be filled: let the system use pages of MA_OS_HUGE_PAGE
- * bytes where one fits.  A hint.
+ * Let the system use pages of MA_OS_HUGE_PAGE bytes here where one fits, or
+ * no longer.  A hint.
  */
 #define MA_OS_HUGE_PAGE ((size_t)2 << 20)
 MA_HIDDEN void
-ma_os_use_huge_pages(uintptr_t start, size_t nbytes);
+ma_os_use_huge_pages(uintptr_t start, size_t nbytes, bool use);
 
 /*
  * Grow or shrink a mapping from OLD to NBYTES without moving it.  What is

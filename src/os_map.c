@@ -106,15 +106,16 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 }
 
 void
-ma_os_use_huge_pages(uintptr_t start, size_t nbytes)
+ma_os_use_huge_pages(uintptr_t start, size_t nbytes, bool use)
 {
 #ifdef MADV_HUGEPAGE
 	int saved = errno;
 
-	(void)madvise((void *)start, nbytes, MADV_HUGEPAGE);
+	(void)madvise((void *)start, nbytes,
+	              use ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	errno = saved;
 #else
-	(void)start, (void)nbytes;
+	(void)start, (void)nbytes, (void)use;
 #endif
 }
 

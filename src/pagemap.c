@@ -168,6 +168,50 @@ ma_pagemap_set(uintptr_t address, uint32_t word)
 	                 __ATOMIC_RELEASE);
 }
 
+/* The words from ADDRESS on, and how many of N are in the same leaf. */
+static uint32_t *
+run_of(uintptr_t address, size_t *n)
+{
+	size_t i = ma_pagemap_leaf_index(address);
+
+	if (*n > MA_LEAF_WORDS - i)
+		*n = MA_LEAF_WORDS - i;
+	return &ma_pagemap_words(address)[i];
+}
+
+void
+ma_pagemap_fill(uintptr_t address, size_t nslices, uint32_t word,
+                uint32_t keep)
+{
+	while (nslices != 0) {
+		size_t n = nslices;
+		uint32_t *words = run_of(address, &n);
+
+		for (size_t i = 0; i < n; i++)
+			__atomic_store_n(&words[i], word | (words[i] & keep),
+			                 __ATOMIC_RELEASE);
+		nslices -= n;
+		address += (uintptr_t)n << MA_SLICE_SHIFT;
+	}
+}
+
+size_t
+ma_pagemap_count_dirty(uintptr_t address, size_t nslices)
+{
+	size_t ndirty = 0;
+
+	while (nslices != 0) {
+		size_t n = nslices;
+		const uint32_t *words = run_of(address, &n);
+
+		for (size_t i = 0; i < n; i++)
+			ndirty += words[i] & MA_WORD_DIRTY;
+		nslices -= n;
+		address += (uintptr_t)n << MA_SLICE_SHIFT;
+	}
+	return ndirty;
+}
+
 void
 ma_pagemap_set_owner(const struct ma_span *span, uint32_t owner, unsigned bin)
 {

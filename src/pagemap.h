@@ -144,6 +144,18 @@ MA_HIDDEN void
 ma_pagemap_set(uintptr_t address, uint32_t word);
 
 /*
+ * The same for NSLICES slices from ADDRESS on, of whose words the bits KEEP
+ * stay.
+ */
+MA_HIDDEN void
+ma_pagemap_fill(uintptr_t address, size_t nslices, uint32_t word,
+                uint32_t keep);
+
+/* How many of NSLICES covered slices from ADDRESS on are dirty. */
+MA_HIDDEN size_t
+ma_pagemap_count_dirty(uintptr_t address, size_t nslices);
+
+/*
  * Give all slices of SPAN the words of owner and bin, with their positions.
  */
 MA_HIDDEN void

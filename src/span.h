@@ -76,14 +76,18 @@ struct ma_span {
 	uintptr_t base;		/* address of the first slice */
 	uint32_t slices;	/* length; HUGE: 1, only one is registered */
 	uint32_t out;		/* SMALL: blocks out of the span;
-				   FREE: dirty slices */
+				   FREE, LARGE: dirty slices (LARGE: when it
+				   was taken) */
 	uint32_t carved;	/* SMALL: blocks handed out at least once;
 				   LARGE, HUGE: slices asked for, the others
 				   are room to grow */
 	uint32_t capacity;	/* SMALL: blocks it has room for */
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */
-	uint8_t bin;		/* SMALL */
+	union {
+		uint8_t bin;		/* SMALL */
+		uint8_t huge_pages;	/* LARGE, HUGE: asked for */
+	};
 	uint8_t place;		/* enum ma_span_place */
 	uint8_t edge;		/* const: do not join with what is below */
 	uint32_t version;	/* changes when the span changes its kind */

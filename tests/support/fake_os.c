@@ -26,7 +26,7 @@ static bool refuse_all[FAKE_CALLS];
 static uintptr_t break_start, break_now, next_break;
 static size_t mapped, purged;
 static uint64_t clock_now = 1000000;
-static size_t huge_pages;
+static size_t huge_pages, no_huge_pages;
 static char text[1 << 20];
 static size_t text_used;
 
@@ -295,18 +295,28 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 }
 
 void
-ma_os_use_huge_pages(uintptr_t start, size_t nbytes)
+ma_os_use_huge_pages(uintptr_t start, size_t nbytes, bool use)
 {
-	if (start % MA_OS_HUGE_PAGE != 0) {
+	if (use && start % MA_OS_HUGE_PAGE != 0) {
 		broken_harness();
 	}
-	huge_pages += nbytes;
+	if (use) {
+		huge_pages += nbytes;
+	} else {
+		no_huge_pages += nbytes;
+	}
 }
 
 size_t
 fake_os_huge_pages(void)
 {
 	return huge_pages;
+}
+
+size_t
+fake_os_no_huge_pages(void)
+{
+	return no_huge_pages;
 }
 
 bool

@@ -63,6 +63,9 @@ size_t fake_os_purged(void);
 /* Bytes for which huge pages were asked for so far. */
 size_t fake_os_huge_pages(void);
 
+/* Bytes for which they were declined again. */
+size_t fake_os_no_huge_pages(void);
+
 /* The clock. */
 void fake_os_advance(uint64_t milliseconds);
 

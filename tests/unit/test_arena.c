@@ -604,6 +604,54 @@ START_TEST(purged_slices_are_clean_and_zero)
 }
 END_TEST
 
+START_TEST(slices_given_back_clean_are_not_dirty)
+{
+	struct ma_span *a = take_large(50, 1);
+	struct ma_span *guard = take_large(1, 1);
+	size_t dirty = ma_arena.dirty;
+
+	ma_arena_give_clean(a);
+	ck_assert_uint_eq(ma_arena.dirty, dirty);
+	verify();
+	a = take_large(50, 1);
+	ck_assert_uint_eq(a->out, 0);
+	ma_arena_give(a);
+	a = take_large(50, 1);
+	ck_assert_uint_eq(a->out, 50);
+	ma_arena_give(a);
+	ma_arena_give(guard);
+	verify();
+}
+END_TEST
+
+START_TEST(what_idles_is_purged_before_more_than_was_ever_used_is_resident)
+{
+	struct ma_span *clean = take_large(700, 1);
+	struct ma_span *guard = take_large(1, 1);
+	struct ma_span *dirty = take_large(800, 1);
+	struct ma_span *other = take_large(1, 1);
+	size_t peak;
+
+	/* Dirty: 800.  Then 700 clean ones come into use, at the peak. */
+	ma_arena_give_clean(clean);
+	ma_arena_give(dirty);
+	verify();
+	peak = ma_arena.used_peak;
+	ck_assert_uint_ge(peak, 1502);
+	clean = take_large(700, 1);
+	ck_assert_uint_ge(ma_arena.dirty, 800);
+	/* And now another 300, from behind, of 200 that the bound allows. */
+	ck_assert_ptr_nonnull(take_large(900, 1));
+	verify();
+	ck_assert_uint_le((ma_arena.from_break >> MA_SLICE_SHIFT) -
+	                  ma_arena.free + ma_arena.dirty,
+	                  ma_arena.used_peak + ma_arena.used_peak / 8);
+	ma_arena_give(clean);
+	ma_arena_give(guard);
+	ma_arena_give(other);
+}
+END_TEST
+
 START_TEST(a_refused_purge_leaves_slices_dirty)
 {
 	struct ma_span *a = take_large(50, 1);
@@ -802,6 +850,9 @@ main(void)
 	          a_refused_lowering_with_a_pad_keeps_all_as_free);
 	tcase_add_test(tcase, nothing_is_lowered_under_a_walker);
 	tcase_add_test(tcase, purged_slices_are_clean_and_zero);
+	tcase_add_test(tcase, slices_given_back_clean_are_not_dirty);
+	tcase_add_test(tcase,
+	what_idles_is_purged_before_more_than_was_ever_used_is_resident);
 	tcase_add_test(tcase, a_refused_purge_leaves_slices_dirty);
 	tcase_add_test(tcase, what_is_idle_decays_in_a_while);
 	tcase_add_test(tcase,

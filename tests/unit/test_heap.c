@@ -282,7 +282,7 @@ START_TEST(what_lies_idle_decays_while_other_blocks_come_and_go)
 {
 	size_t before;
 
-	memalloc_free(memalloc_malloc(4 << 20));
+	memalloc_free(memset(memalloc_malloc(4 << 20), 1, 4 << 20));
 	before = ma_arena.dirty;
 	ck_assert_uint_ge(before, (4 << 20) >> MA_SLICE_SHIFT);
 	for (int turn = 0; turn < 20; turn++) {

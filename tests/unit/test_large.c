@@ -153,54 +153,164 @@ START_TEST(a_block_that_moves_to_grow_gets_a_mapping_from_1_mib_on)
 }
 END_TEST
 
-/* Take and free COUNT blocks, and touch so many pages of a thousand. */
+/* Touch so many pages of a thousand of the block P. */
+static void
+touch(char *p, size_t thousandths)
+{
+	for (size_t at = 0; at < ma_span_bytes(span_of(p)); at += 4096) {
+		if (at / 4096 % 1000 < thousandths) {
+			p[at] = 1;
+		}
+	}
+}
+
+/* Take and free COUNT blocks that are touched like that. */
 static void
 use_large(int count, size_t thousandths)
 {
 	for (int i = 0; i < count; i++) {
 		char *p = ma_large_alloc(5 * MIB, 1, MA_LARGE_ANY);
 
-		for (size_t at = 0; at < 5 * MIB; at += 4096) {
-			if (at / 4096 % 1000 < thousandths) {
-				p[at] = 1;
-			}
-		}
+		touch(p, thousandths);
 		ma_large_free(span_of(p));
+	}
+}
+
+/* COUNT blocks of 5 MiB at a time, touched like that, then freed. */
+static void
+use_many(int count, size_t thousandths)
+{
+	char *p[16];
+
+	for (int i = 0; i < count; i++) {
+		p[i] = ma_large_alloc(5 * MIB, 1, MA_LARGE_ANY);
+		touch(p[i], thousandths);
+	}
+	for (int i = 0; i < count; i++) {
+		ma_large_free(span_of(p[i]));
 	}
 }
 
 START_TEST(filled_large_blocks_get_huge_pages)
 {
-	void *p;
-
-	use_large(4, 1000);
+	use_many(8, 1000);
 	ck_assert_uint_eq(fake_os_huge_pages(), 0);
-	p = ma_large_alloc(5 * MIB, 1, MA_LARGE_ANY);
+	ma_arena_trim(0);
+	/* What fits into the block in whole. */
+	ck_assert_uint_eq(span_of(ma_large_alloc(5 * MIB, 1, MA_LARGE_ANY))->
+	                  kind, MA_SPAN_LARGE);
+	ck_assert_uint_ge(fake_os_huge_pages(), 2 * MIB);
+	ck_assert_uint_le(fake_os_huge_pages(), 4 * MIB);
+}
+END_TEST
+
+START_TEST(filled_blocks_that_are_smaller_get_none)
+{
+	use_many(8, 1000);
+	ma_arena_trim(0);
+	ma_large_alloc(MIB, 1, MA_LARGE_ANY);
+	ck_assert_uint_eq(fake_os_huge_pages(), 0);
+}
+END_TEST
+
+START_TEST(huge_pages_are_declined_where_free_pages_are_given_back)
+{
+	void *p, *guard;
+
+	use_many(8, 1000);
+	ma_arena_trim(0);
+	p = ma_large_alloc(9 * MIB, 1, MA_LARGE_ANY);
+	guard = ma_large_alloc(MIB, 1, MA_LARGE_ANY);
+	ck_assert_uint_gt(fake_os_huge_pages(), 0);
+	memset(p, 1, 9 * MIB);
+	ma_large_free(span_of(p));
+	ck_assert_uint_eq(fake_os_no_huge_pages(), 0);
+	ma_arena_trim(0);
+	ck_assert_uint_ge(fake_os_no_huge_pages(), 9 * MIB);
+	ma_large_free(span_of(guard));
+}
+END_TEST
+
+START_TEST(an_untouched_block_leaves_nothing_when_it_is_freed)
+{
+	for (size_t size = MIB; size < 32 * MIB; size += 3 * MIB) {
+		char *p = ma_large_alloc(size, 1, MA_LARGE_ANY);
+		size_t dirty = ma_arena.dirty;
+
+		p[0] = p[size - 1] = 1;
+		ma_large_free(span_of(p));
+		REQUIRE(ma_arena.dirty == dirty, "%zu", size);
+		p = ma_large_alloc(size, 1, MA_LARGE_ANY);
+		REQUIRE(p[0] == 0 && p[size - 1] == 0, "%zu", size);
+		ma_large_free(span_of(p));
+	}
+}
+END_TEST
+
+START_TEST(an_untouched_block_that_cannot_be_purged_is_dirty)
+{
+	char *p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ANY);
+	size_t dirty = ma_arena.dirty;
+
+	fake_os_refuse(FAKE_PURGE, true);
+	ma_large_free(span_of(p));
+	ck_assert_uint_eq(ma_arena.dirty, dirty + 20 * MIB / MA_SLICE_SIZE);
+}
+END_TEST
+
+START_TEST(filled_huge_blocks_come_from_the_arena_later)
+{
+	size_t size = ma_options.huge_threshold;
+	char *p = ma_large_alloc(size, 1, MA_LARGE_ANY);
+
+	/* What is not touched costs no more in a mapping. */
+	ma_large_free(span_of(p));
+	p = ma_large_alloc(size, 1, MA_LARGE_ANY);
 	ck_assert_uint_eq(span_of(p)->kind, MA_SPAN_HUGE);
-	ck_assert_uint_eq(fake_os_huge_pages(), 5 * MIB);
-	/* Smaller ones do not. */
-	ck_assert_uint_eq(span_of(ma_large_alloc(MIB, 1, MA_LARGE_ANY))->kind,
-	                  MA_SPAN_LARGE);
-	ck_assert_uint_eq(fake_os_huge_pages(), 5 * MIB);
+	memset(p, 1, size);
+	ma_large_free(span_of(p));
+	p = ma_large_alloc(size, 1, MA_LARGE_ANY);
+	ck_assert_uint_eq(span_of(p)->kind, MA_SPAN_LARGE);
+	ma_large_free(span_of(p));
+	/* Longer ones are not known. */
+	p = ma_large_alloc(3 * size, 1, MA_LARGE_ANY);
+	ck_assert_uint_eq(span_of(p)->kind, MA_SPAN_HUGE);
+	ma_large_free(span_of(p));
 }
 END_TEST
 
 START_TEST(large_blocks_that_are_not_filled_get_no_huge_pages)
 {
-	use_large(30, 10);
+	size_t before;
+
+	use_large(30, 100);
+	use_many(8, 100);
+	ma_arena_trim(0);
 	ck_assert_uint_eq(fake_os_huge_pages(), 0);
 	/* Nor when the program fills them no more. */
-	use_large(5, 1000);
-	ck_assert_uint_gt(fake_os_huge_pages(), 0);
-	use_large(30, 10);
-	ck_assert_uint_le(fake_os_huge_pages(), 20 * 5 * MIB);
+	use_many(8, 1000);
+	ma_arena_trim(0);
+	use_many(8, 100);
+	before = fake_os_huge_pages();
+	ck_assert_uint_gt(before, 0);
+	/* One in 16 tells. */
+	for (int i = 0; i < 4; i++) {
+		ma_arena_trim(0);
+		use_many(8, 100);
+	}
+	before = fake_os_huge_pages();
+	ma_arena_trim(0);
+	use_many(8, 100);
+	ck_assert_uint_eq(fake_os_huge_pages(), before);
 }
 END_TEST
 
 START_TEST(without_the_option_no_block_gets_huge_pages)
 {
 	ma_options.thp = false;
-	use_large(20, 1000);
+	use_many(8, 1000);
+	ma_arena_trim(0);
+	use_many(8, 1000);
 	ck_assert_uint_eq(fake_os_huge_pages(), 0);
 }
 END_TEST
@@ -224,8 +334,8 @@ START_TEST(zeroed_blocks_that_were_hardly_touched_stay_so)
 	char *p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ANY);
 	size_t resident = 0;
 
-	/* One page in 64; all of them count as dirty when it is freed. */
-	for (size_t i = 0; i < 20 * MIB; i += 256 * KIB) {
+	/* One page in 16; all of them count as dirty when it is freed. */
+	for (size_t i = 0; i < 20 * MIB; i += 64 * KIB) {
 		p[i] = 1;
 	}
 	ma_large_free(span_of(p));
@@ -391,6 +501,14 @@ main(void)
 	tcase_add_test(tcase,
 	               a_block_that_moves_to_grow_gets_a_mapping_from_1_mib_on);
 	tcase_add_test(tcase, filled_large_blocks_get_huge_pages);
+	tcase_add_test(tcase, filled_blocks_that_are_smaller_get_none);
+	tcase_add_test(tcase,
+	       huge_pages_are_declined_where_free_pages_are_given_back);
+	tcase_add_test(tcase,
+	               an_untouched_block_leaves_nothing_when_it_is_freed);
+	tcase_add_test(tcase,
+	               an_untouched_block_that_cannot_be_purged_is_dirty);
+	tcase_add_test(tcase, filled_huge_blocks_come_from_the_arena_later);
 	tcase_add_test(tcase,
 	               large_blocks_that_are_not_filled_get_no_huge_pages);
 	tcase_add_test(tcase, without_the_option_no_block_gets_huge_pages);

@@ -156,6 +156,28 @@ START_TEST(every_slice_of_a_free_span_leads_to_its_head)
 }
 END_TEST
 
+START_TEST(a_run_of_words_is_filled_across_leaves_and_counted)
+{
+	/* The last slices of a leaf, and the first ones of the next. */
+	uintptr_t start = 5 * LEAF_BYTES - 3 * MA_SLICE_SIZE;
+
+	ck_assert(ma_pagemap_cover(start, 10));
+	ma_pagemap_fill(start, 7, MA_WORD_FREE | MA_WORD_DIRTY, 0);
+	ck_assert_uint_eq(ma_pagemap_count_dirty(start, 10), 7);
+	ma_pagemap_fill(start + MA_SLICE_SIZE, 8, MA_WORD_TAIL, MA_WORD_DIRTY);
+	ck_assert_uint_eq(ma_pagemap_count_dirty(start, 10), 7);
+	for (size_t i = 0; i < 10; i++) {
+		uint32_t word = ma_pagemap_word(start + i * MA_SLICE_SIZE);
+
+		REQUIRE(ma_word_what(word) == (i == 0   ? MA_WORD_FREE
+		                               : i == 9 ? MA_WORD_FOREIGN
+		                                        : MA_WORD_TAIL),
+		        "slice %zu", i);
+		REQUIRE((word & MA_WORD_DIRTY) == (i < 7), "slice %zu", i);
+	}
+}
+END_TEST
+
 START_TEST(next_visits_every_used_slice_in_order)
 {
 	static const size_t at[] = { 1, 2, 8191, 8192, 8193, 100000,
@@ -189,6 +211,8 @@ main(void)
 	tcase_add_test(tcase, without_memory_nothing_is_covered);
 	tcase_add_test(tcase, every_slice_of_an_owned_span_leads_to_its_head);
 	tcase_add_test(tcase, every_slice_of_a_free_span_leads_to_its_head);
+	tcase_add_test(tcase,
+	               a_run_of_words_is_filled_across_leaves_and_counted);
 	tcase_add_test(tcase, next_visits_every_used_slice_in_order);
 	return run_suite(suite);
 }
