@@ -72,26 +72,19 @@ ma_bin_pop(struct ma_bins *bins, size_t c, uintptr_t secret)
 }
 
 /*
- * BLOCK, whose key is KEY, becomes the newest.  False if there is no room:
- * the caller goes on to ma_heap_put, which sets right that room went below 0.
+ * BLOCK becomes the newest.  False if there is no room: the caller goes on to
+ * ma_heap_put, which sets right that room went below 0.
  */
-MA_INLINE bool
-ma_bin_push_key(struct ma_bins *bins, size_t c, struct ma_block *block,
-                uintptr_t key)
-{
-	if (MA_UNLIKELY(ma_bits_count_down(&bins->room[c])))
-		return false;
-	ma_block_link_key(block, bins->head[c], key);
-	ma_bin_order();
-	bins->head[c] = block;
-	return true;
-}
-
 MA_INLINE bool
 ma_bin_push(struct ma_bins *bins, size_t c, struct ma_block *block,
             uintptr_t secret)
 {
-	return ma_bin_push_key(bins, c, block, ma_block_key(block, secret));
+	if (MA_UNLIKELY(ma_bits_count_down(&bins->room[c])))
+		return false;
+	ma_block_link(block, bins->head[c], secret);
+	ma_bin_order();
+	bins->head[c] = block;
+	return true;
 }
 
 /* Is OFFSET in a slice, the first of a span, the start of a block? */

@@ -29,6 +29,8 @@
 #define MA_BLOCK_H
 
 #include "base.h"
+
+#include <string.h>
 #include "secret.h"
 
 /* Both words are written as relaxed atomics: walkers read them. */
@@ -56,19 +58,50 @@ ma_block_key(const struct ma_block *block, uintptr_t secret)
 }
 
 MA_INLINE bool
-ma_block_fits_key(const struct ma_block *block, uintptr_t key)
-{
-	return MA_CHECKS &&
-		(block->mark ^ (uintptr_t)block->next) == key;
-}
-
-MA_INLINE bool
 ma_block_is_marked(const struct ma_block *block, uintptr_t secret)
 {
 	return MA_CHECKS &&
 		(block->mark ^ (uintptr_t)block->next ^ (uintptr_t)block) ==
 		secret;
 }
+
+#if UINTPTR_MAX > 0xffffffffu
+
+_Static_assert(MA_ADDRESS_BITS <= 48, "no address has the highest two bytes");
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define MA_HIGHEST (sizeof(uintptr_t) - sizeof(uint16_t))
+#else
+#define MA_HIGHEST 0
+#endif
+
+/*
+ * May BLOCK carry its mark?  A look at no more than the mark's highest two
+ * bytes, which are the secret's: so a live block passes for a free one once in
+ * 65536 times, and ma_block_is_marked tells.  A program that frees what it has
+ * just written in small pieces would otherwise wait for its own stores, since
+ * processors do not put those together for a load.
+ */
+MA_INLINE bool
+ma_block_may_be_marked(const struct ma_block *block, const uintptr_t *secret)
+{
+	uint16_t highest, of_secret;
+
+	memcpy(&highest, (const char *)&block->mark + MA_HIGHEST,
+	       sizeof(highest));
+	memcpy(&of_secret, (const char *)secret + MA_HIGHEST,
+	       sizeof(of_secret));
+	return MA_CHECKS && highest == of_secret;
+}
+
+#else
+
+MA_INLINE bool
+ma_block_may_be_marked(const struct ma_block *block, const uintptr_t *secret)
+{
+	return ma_block_is_marked(block, *secret);
+}
+
+#endif
 
 /* BLOCK is in a list: is it as it was put there? */
 MA_INLINE bool
@@ -77,22 +110,16 @@ ma_block_is_intact(const struct ma_block *block, uintptr_t secret)
 	return !MA_CHECKS || ma_block_is_marked(block, secret);
 }
 
-MA_INLINE void
-ma_block_link_key(struct ma_block *block, struct ma_block *next,
-                  uintptr_t key)
-{
-	__atomic_store_n(&block->next, next, __ATOMIC_RELAXED);
-	if (MA_CHECKS)
-		__atomic_store_n(&block->mark, key ^ (uintptr_t)next,
-		                 __ATOMIC_RELAXED);
-}
-
 /* Make BLOCK a free one in front of NEXT. */
 MA_INLINE void
 ma_block_link(struct ma_block *block, struct ma_block *next,
               uintptr_t secret)
 {
-	ma_block_link_key(block, next, ma_block_key(block, secret));
+	__atomic_store_n(&block->next, next, __ATOMIC_RELAXED);
+	if (MA_CHECKS)
+		__atomic_store_n(&block->mark,
+		                 ma_block_key(block, secret) ^ (uintptr_t)next,
+		                 __ATOMIC_RELAXED);
 }
 
 MA_INLINE void

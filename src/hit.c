@@ -21,7 +21,8 @@ ma_hit_owner(const struct ma_heap *heap, const void *p, size_t *c)
 	/* Starter blocks lie on grids of their own. */
 	if (owner == 0 || *c == MA_STARTER_BIN || heap == &ma_heap_none ||
 	    offset % ma_sizeclass[*c].size != 0 ||
-	    ma_block_is_marked(p, heap->secret))
+	    (ma_block_may_be_marked(p, &heap->secret) &&
+	     ma_block_is_marked(p, heap->secret)))
 		return 0;
 	return owner;
 }

@@ -37,14 +37,12 @@ ma_hit_alloc(size_t nbytes)
 }
 
 /*
- * Is P, whose key is KEY, the start of a block of HEAP that is not free?  Then
- * *C is its bin.
+ * Is P the start of a block of HEAP that is not free?  Then *C is its bin.
  * False too for some that are: those outside of the window or behind the
- * first slice of their span (ma_hit_owner).
+ * first slice of their span, and a few that look free (ma_hit_owner).
  */
 MA_INLINE bool
-ma_hit_owns(const struct ma_heap *heap, const void *p, uintptr_t key,
-            size_t *c)
+ma_hit_owns(const struct ma_heap *heap, const void *p, size_t *c)
 {
 	uintptr_t a = (uintptr_t)p;
 	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
@@ -56,7 +54,7 @@ ma_hit_owns(const struct ma_heap *heap, const void *p, uintptr_t key,
 	   the grid the load is of the start of a block. */
 	return MA_LIKELY(*c < MA_STARTER_BIN) &&
 		MA_LIKELY(ma_bin_on_grid(&heap->bins, *c, a % MA_SLICE_SIZE)) &&
-		MA_LIKELY(!ma_block_fits_key(p, key));
+		MA_LIKELY(!ma_block_may_be_marked(p, &heap->secret));
 }
 
 /* True if P went to its bin; else nothing changed: go out of line. */
@@ -64,11 +62,10 @@ MA_INLINE bool
 ma_hit_free(void *p)
 {
 	struct ma_heap *heap = ma_thread.hit;
-	uintptr_t key = ma_block_key(p, heap->secret);
 	size_t c;
 
-	return ma_hit_owns(heap, p, key, &c) &&
-		MA_LIKELY(ma_bin_push_key(&heap->bins, c, p, key));
+	return ma_hit_owns(heap, p, &c) &&
+		MA_LIKELY(ma_bin_push(&heap->bins, c, p, heap->secret));
 }
 
 /* --- hit.c -------------------------------------------------------------- */

@@ -62,12 +62,11 @@ static void *
 resize_hit(void *p, size_t size)
 {
 	struct ma_heap *heap = ma_thread.hit;
-	uintptr_t key = ma_block_key(p, heap->secret);
 	size_t from, to;
 	void *q;
 
 	if (size - 1 >= heap->small_limit ||
-	    (!ma_hit_owns(heap, p, key, &from) &&
+	    (!ma_hit_owns(heap, p, &from) &&
 	     ma_hit_owner(heap, p, &from) != heap->number))
 		return NULL;
 	to = ma_sizeclass_of(size);

@@ -15,6 +15,6 @@ ma_secret_setup(void)
 	uint64_t words[2];
 
 	ma_os_random(words);
-	ma_secret_mark = (uintptr_t)words[0] |
+	ma_secret_mark = ((uintptr_t)words[0] & UINTPTR_MAX >> 2) |
 		((uintptr_t)1 << (sizeof(uintptr_t) * CHAR_BIT - 1));
 }

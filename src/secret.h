@@ -12,8 +12,9 @@ MA_HIDDEN extern uintptr_t ma_secret_mark;
 
 /*
  * Draw the secret, once, before the first block is carved.  Its highest bit
- * is set, so that a mark (secret xor address) is neither a user address nor
- * a small number: live data looks like a mark by intent only.
+ * is set, the next is not: so a mark (secret xor addresses) is neither a user
+ * address nor a small number, also not a negative one.  Live data looks like a
+ * mark by intent only, and rarely like its highest two bytes.
  */
 MA_HIDDEN void
 ma_secret_setup(void);

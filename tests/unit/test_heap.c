@@ -277,6 +277,24 @@ START_TEST(the_heap_may_lie_on_any_border_of_the_page_map)
 }
 END_TEST
 
+START_TEST(a_live_block_that_looks_like_a_free_one_is_freed)
+{
+	for (size_t size = 16; size <= 40000; size = size * 2 + 8) {
+		uintptr_t *p = memalloc_malloc(size);
+
+		/* A mark's highest bytes, but not a mark. */
+		p[1] = ma_secret_mark ^ 1;
+		p[0] = 0;
+		memalloc_free(p);
+		expect_sound();
+		p = memalloc_malloc(size);
+		p[1] = ma_secret_mark ^ (uintptr_t)p ^ 1;
+		REQUIRE(memalloc_realloc(p, size + 1) != NULL, "%zu", size);
+		expect_sound();
+	}
+}
+END_TEST
+
 /* Ordinary calls that take and give no spans are enough for it. */
 START_TEST(what_lies_idle_decays_while_other_blocks_come_and_go)
 {
@@ -566,6 +584,7 @@ main(void)
 	tcase_add_loop_test(tcase,
 	                    the_heap_may_lie_on_any_border_of_the_page_map, 0,
 	                    ARRAY_LENGTH(break_starts));
+	tcase_add_test(tcase, a_live_block_that_looks_like_a_free_one_is_freed);
 	tcase_add_test(tcase,
 	               what_lies_idle_decays_while_other_blocks_come_and_go);
 	tcase_add_test(tcase, few_live_blocks_of_many_classes_do_not_thrash);
