@@ -2,7 +2,7 @@
 /*
  * aligned.c - blocks at multiples of more than 16.
  *
- * A small block gets its alignment from its class (Z3); where no class will
+ * A small block gets its alignment from its class (Z3, Z4); where no class will
  * do, whole slices are aligned anyway, and beyond a slice the arena or the
  * mapping is asked for more.
  */
@@ -14,14 +14,33 @@
 
 #include "alloc.h"
 #include "error.h"
+#include "hit.h"
 #include "os.h"
+
+/* ALIGNMENT is a power of two; the usual case as in ma_hit_alloc. */
+MA_INLINE void *
+alloc(size_t alignment, size_t size, const char *function)
+{
+	struct ma_heap *heap = ma_thread.hit;
+	size_t rounded = ma_align_up(size, alignment);	/* 0 if it wraps */
+
+	if (MA_LIKELY(rounded - 1 < heap->small_limit) &&
+	    MA_LIKELY(alignment <= MA_SLICE_SIZE)) {
+		void *p = ma_bin_pop(&heap->bins, ma_sizeclass_of(rounded),
+		                     heap->secret);
+
+		if (MA_LIKELY(p != NULL))
+			return p;
+	}
+	return ma_alloc_slow(size, alignment, false, function);
+}
 
 MA_EXPORT void *
 memalloc_aligned_alloc(size_t alignment, size_t size)
 {
 	if (!ma_is_power_of_two(alignment))
 		return ma_error_invalid(MEMALLOC_ERR_ALIGNMENT);
-	return ma_alloc_slow(size, alignment, false, "aligned_alloc");
+	return alloc(alignment, size, "aligned_alloc");
 }
 
 MA_EXPORT int
@@ -35,7 +54,7 @@ memalloc_posix_memalign(void **out, size_t alignment, size_t size)
 		ma_error_set(MEMALLOC_ERR_ALIGNMENT);
 		return EINVAL;
 	}
-	p = ma_alloc_slow(size, alignment, false, "posix_memalign");
+	p = alloc(alignment, size, "posix_memalign");
 	errno = saved;
 	if (p == NULL)
 		return ENOMEM;
@@ -55,7 +74,7 @@ memalloc_memalign(size_t alignment, size_t size)
 			rounded *= 2;
 		alignment = rounded;
 	}
-	return ma_alloc_slow(size, alignment, false, "memalign");
+	return alloc(alignment, size, "memalign");
 }
 
 MA_EXPORT void *

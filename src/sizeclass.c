@@ -45,12 +45,8 @@ const uint8_t ma_sizeclass_leader[MA_CLASSES] = {
 unsigned
 ma_sizeclass_aligned(size_t alignment, size_t nbytes)
 {
-	unsigned c;
-
 	if (nbytes > MA_SMALL_MAX || alignment > MA_SLICE_SIZE)
 		return MA_CLASSES;
-	c = ma_sizeclass_of(nbytes);
-	while (c < MA_CLASSES && ma_sizeclass[c].size % alignment != 0)
-		c++;
-	return c;
+	return ma_sizeclass_of(ma_align_up(nbytes != 0 ? nbytes : 1,
+	                                   alignment));
 }

@@ -9,7 +9,10 @@
  *       2^32 is below 2^16.  For it is k * e + r * reciprocal, where n =
  *       k * size + r and e = size * reciprocal - 2^32 < size: so k * e < 2^16,
  *       and a reciprocal is 2^17 or more (Lemire, Kaser, Kurz 2019).
- *   Z3  A class that is a multiple of an alignment gives aligned blocks,
+ *   Z3  A size is a class where it is a multiple of what classes near it
+ *       differ by, a power of two: so the class of a request rounded up to an
+ *       alignment is a multiple of that.
+ *   Z4  A class that is a multiple of an alignment gives aligned blocks,
  *       since spans start at slices and starter runs at their own size.
  */
 #ifndef MA_SIZECLASS_H
