@@ -82,11 +82,27 @@ resize_hit(void *p, size_t size)
 	return q;
 }
 
+/* P, if that is a large block and has as many slices as SIZE needs. */
+static void *
+resize_large_hit(void *p, size_t size)
+{
+	uintptr_t a = (uintptr_t)p;
+	const struct ma_span *span;
+
+	if (a % MA_SLICE_SIZE != 0 || ma_thread.hit->small_limit == 0 ||
+	    ma_word_what(ma_pagemap_word(a)) != MA_WORD_LARGE)
+		return NULL;
+	span = ma_pagemap_record(a);
+	return span->kind == MA_SPAN_LARGE &&
+		span->carved == ma_slices_for(size) ? p : NULL;
+}
+
 void *
 ma_resize(void *p, size_t size, const char *function)
 {
 	struct ma_target t;
-	void *q = resize_hit(p, size);
+	void *q = size > MA_SMALL_MAX ? resize_large_hit(p, size) :
+		resize_hit(p, size);
 
 	if (MA_LIKELY(q != NULL))
 		return q;

@@ -145,6 +145,23 @@ small_target(const void *p, uint32_t word, const char *function)
 	return t;
 }
 
+/* The span of the block at A, whose WORD is not that of a large one's head. */
+static MA_NOINLINE struct ma_span *
+other_span(uintptr_t a, uint32_t word, const char *function)
+{
+	struct ma_span *span;
+
+	if (word == MA_WORD_FOREIGN)
+		die_foreign((void *)a, function);
+	if (ma_word_what(word) == MA_WORD_FREE)
+		die_in_free_span((void *)a, function);
+	span = ma_pagemap_span(a);
+	if (span == NULL || (span->kind != MA_SPAN_LARGE &&
+	                     span->kind != MA_SPAN_HUGE))
+		die_in_free_span((void *)a, function);
+	return span;
+}
+
 struct ma_target
 ma_target_of(const void *p, const char *function)
 {
@@ -154,14 +171,11 @@ ma_target_of(const void *p, const char *function)
 
 	if (ma_word_owner(word) != 0)
 		return small_target(p, word, function);
-	if (word == MA_WORD_FOREIGN)
-		die_foreign(p, function);
-	if (ma_word_what(word) == MA_WORD_FREE)
-		die_in_free_span(p, function);
-	t.span = ma_pagemap_span(a);
-	if (t.span == NULL || (t.span->kind != MA_SPAN_LARGE &&
-	                       t.span->kind != MA_SPAN_HUGE))
-		die_in_free_span(p, function);
+	/* The first slice tells all but where in it the block starts. */
+	if (ma_word_what(word) == MA_WORD_LARGE)
+		t.span = ma_pagemap_record(a);
+	if (t.span == NULL || t.span->kind != MA_SPAN_LARGE)
+		t.span = other_span(a, word, function);
 	t.size = ma_span_bytes(t.span);
 	if (a != t.span->base)
 		die_inside(p, function, "live", t.span->base, t.size);
