@@ -9,22 +9,10 @@
 #include "heap.h"
 #include "pagemap.h"
 
-/* The most that one bin may hold, in blocks and in bytes. */
-#define CAP_BLOCKS 4096
-#define CAP_BYTES ((size_t)256 << 10)
-/* A bin's first cap, in bytes. */
-#define FIRST_CAP_BYTES 2048u
-/* An overflow leaves this part in the bin: the newest blocks. */
+/* An overflow leaves this part of the cap in the bin: the newest blocks. */
 #define KEEP_PART 4
-/* All bins together: this much, or this part of the heap if that is more. */
-#define CACHE_BYTES ((size_t)256 << 10)
-#define CACHE_PART 16
 /* A scavenge lowers the size from which growth counts by this part at most. */
 #define SCAVENGE_DROP 4
-/* A bin whose cap is less does not have to give of it. */
-#define VICTIM_BYTES 8192u
-/* One in so many overflows may make another bin give. */
-#define OVERFLOWS_TO_HALVE 16
 /* A class borrows so many blocks from its leader before it has its own. */
 #define BORROWS 32
 /* Batches are sent after so many slow paths at the latest. */
@@ -61,20 +49,6 @@ enter_slow(struct ma_heap *heap)
 
 /* --- Overflow ----------------------------------------------------------- */
 
-/* The cap that follows CAP in bin C; CAP if it may not grow. */
-static int32_t
-next_cap(int32_t cap, unsigned c)
-{
-	uint32_t size = ma_sizeclass[c].size;
-
-	if (cap == 0)
-		return size > FIRST_CAP_BYTES ? 1 :
-			(int32_t)(FIRST_CAP_BYTES / size);
-	if (cap * 2 > CAP_BLOCKS || (size_t)cap * 2 * size > CAP_BYTES)
-		return cap;
-	return cap * 2;
-}
-
 void
 ma_heap_die_overwritten(const struct ma_block *block, const char *function)
 {
@@ -107,66 +81,19 @@ cut_older(struct ma_heap *heap, unsigned c, int32_t keep)
 	return older;
 }
 
-/*
- * The cache is promised out: take half of what the next bin in turn with a
- * large cap has, if that bin is not in use for it, so that what a program
- * does now gets what it did before.  Now and then only: bins that overflow in
- * turn would take from each other for ever.
- */
-static bool
-halve_other_cap(struct ma_heap *heap, unsigned grower)
-{
-	struct ma_bins *bins = &heap->bins;
-
-	if (++heap->overflows % OVERFLOWS_TO_HALVE != 0)
-		return false;
-	for (unsigned i = 0; i < MA_CLASSES; i++) {
-		unsigned c = heap->cap_victim++ % MA_CLASSES;
-		uint32_t size = ma_sizeclass[c].size;
-		int32_t less = bins->cap[c] - bins->cap[c] / 2;
-
-		if (c == grower || bins->room[c] < less ||
-		    (size_t)bins->cap[c] * size < VICTIM_BYTES)
-			continue;
-		heap->cap_bytes -= (size_t)less * size;
-		bins->room[c] -= less;
-		bins->cap[c] -= less;
-		return true;
-	}
-	return false;
-}
-
-static bool
-grow_cap(struct ma_heap *heap, unsigned c)
-{
-	int32_t cap = heap->bins.cap[c];
-	int32_t more = next_cap(cap, c) - cap;
-	size_t limit = heap->span_bytes / CACHE_PART;
-	size_t nbytes = (size_t)more * ma_sizeclass[c].size;
-
-	if (limit < CACHE_BYTES)
-		limit = CACHE_BYTES;
-	if (more <= 0)
-		return false;
-	/* Every bin may hold something, whatever the others hold. */
-	if (cap != 0 && heap->cap_bytes + nbytes > limit &&
-	    (!halve_other_cap(heap, c) ||
-	     heap->cap_bytes + nbytes > limit))
-		return false;
-	heap->bins.cap[c] += more;
-	heap->bins.room[c] += more;
-	heap->cap_bytes += nbytes;
-	return true;
-}
-
+/* A bin that a long list was loaded into is brought back to its usual cap. */
 static void
 make_room(struct ma_heap *heap, unsigned c)
 {
-	int32_t count = ma_bin_count(&heap->bins, c);
+	struct ma_bins *bins = &heap->bins;
+	int32_t count = ma_bin_count(bins, c);
+	int32_t cap = ma_heap_usual_cap(c);
+	int32_t keep = cap / KEEP_PART;
 
-	if (!grow_cap(heap, c))
-		ma_heap_return_locked(heap, cut_older(heap, c,
-		                                      count / KEEP_PART));
+	bins->cap[c] = (int16_t)cap;
+	bins->room[c] = (int16_t)(cap - count);
+	if (count > keep && count >= cap)
+		ma_heap_return_locked(heap, cut_older(heap, c, keep));
 }
 
 void
@@ -195,7 +122,6 @@ ma_heap_scavenge_locked(struct ma_heap *heap)
 		if (bins->cap[c] == 0)
 			continue;
 		ma_heap_return_locked(heap, cut_older(heap, c, 0));
-		heap->cap_bytes -= (size_t)bins->cap[c] * ma_sizeclass[c].size;
 		bins->cap[c] = bins->room[c] = 0;
 	}
 	ma_heap_release_empty(heap);

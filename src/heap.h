@@ -20,7 +20,7 @@
  *       out is the sum of all but those free in the span.
  *       In a child of fork, what a thread that is gone was handling at that
  *       instant may be missing on the right.
- *   H4  cap_bytes is the sum of cap * size over the bins.
+ *   H4  A bin's cap is 0, or its usual one, or what a span holds if more.
  *   H5  At most one span in each tree has no block out, and `empty` names it.
  */
 #ifndef MA_HEAP_H
@@ -86,9 +86,6 @@ struct ma_heap {
 	uint32_t thread;	/* LIVE: whose; lock.h, ma_lock_self */
 	struct ma_heap *pool_next;	/* under the pool lock */
 
-	size_t cap_bytes;
-	unsigned cap_victim;	/* the bin to give of its cap next */
-	unsigned overflows;	/* that found the cache promised out */
 	size_t spans;		/* of SMALL kind */
 	size_t span_bytes;
 	size_t spans_scavenged;	/* from here growth counts (heap.c) */
@@ -111,6 +108,23 @@ struct ma_heap {
 	struct ma_block *inbox __attribute__((aligned(MA_CACHE_LINE)));
 	uint64_t inbox_load;	/* atomic: what was ever sent, see below */
 };
+
+/*
+ * How many blocks a bin holds before it returns some: as many as stay in the
+ * processor's nearest caches until then, for to return a block is to read it
+ * (decisions/0005); of large blocks not too many bytes.
+ */
+#define MA_CAP_BLOCKS 32
+#define MA_CAP_BYTES 65536u
+
+MA_INLINE int32_t
+ma_heap_usual_cap(unsigned c)
+{
+	uint32_t size = ma_sizeclass[c].size;
+
+	return size * MA_CAP_BLOCKS <= MA_CAP_BYTES ? MA_CAP_BLOCKS :
+		(int32_t)(MA_CAP_BYTES / size);
+}
 
 /* Blocks and bytes in one word, so that one addition counts both. */
 #define MA_LOAD_SHIFT 40

@@ -120,7 +120,6 @@ set_state(struct ma_heap *heap, enum ma_heap_state state)
 static void
 recover_orphan(struct ma_heap *heap)
 {
-	heap->cap_bytes = 0;
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		struct ma_block *list = heap->bins.head[c];
 

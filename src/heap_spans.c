@@ -116,7 +116,6 @@ ma_heap_load_bin(struct ma_heap *heap, unsigned c, struct ma_block *list,
 	if (short_of > 0) {
 		bins->cap[c] += short_of;
 		bins->room[c] += short_of;
-		heap->cap_bytes += (size_t)short_of * ma_sizeclass[c].size;
 	}
 	bins->room[c] -= (int32_t)count;
 	ma_bin_order();
@@ -235,8 +234,8 @@ settle_span(struct ma_heap *heap, struct ma_span *span)
 }
 
 /*
- * The first block of LIST is not in the first slice of a small span: it is
- * behind that, or a starter block.  Returns the rest of the list.
+ * The first block of LIST is a starter block, or outside of the window.
+ * Returns the rest of the list.
  */
 static MA_NOINLINE struct ma_block *
 return_other(struct ma_heap *heap, struct ma_block *list)
@@ -257,27 +256,32 @@ return_other(struct ma_heap *heap, struct ma_block *list)
 	return rest;
 }
 
-/* Lists of blocks freed in any order: a lookup for each, so a short one. */
+/*
+ * Lists of blocks freed in any order: a lookup for each, so a short one, and
+ * without a branch that the order would make hard to foretell.
+ */
 void
 ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 {
-	struct ma_span *chunk = NULL;
-	uintptr_t chunk_number = UINTPTR_MAX;	/* of none */
+	const struct ma_window window = heap->window;
 
 	while (list != MA_BLOCK_END) {
-		uintptr_t slice = (uintptr_t)list >> MA_SLICE_SHIFT;
+		uintptr_t slice =
+			((uintptr_t)list - window.base) >> MA_SLICE_SHIFT;
 		struct ma_span *span;
+		uint32_t word;
 
-		if (MA_UNLIKELY(slice / MA_CHUNK_RECORDS != chunk_number)) {
-			chunk_number = slice / MA_CHUNK_RECORDS;
-			chunk = ma_pagemap_record(chunk_number *
-			        MA_CHUNK_RECORDS << MA_SLICE_SHIFT);
-		}
-		span = &chunk[slice % MA_CHUNK_RECORDS];
-		if (MA_UNLIKELY(span->kind != MA_SPAN_SMALL)) {
+		if (MA_UNLIKELY(slice >= window.slices)) {
 			list = return_other(heap, list);
 			continue;
 		}
+		word = ma_pagemap_window_word(&window, slice);
+		if (MA_UNLIKELY(ma_word_bin(word) == MA_STARTER_BIN)) {
+			list = return_other(heap, list);
+			continue;
+		}
+		span = ma_pagemap_window_record(&window, slice -
+		                                ma_word_position(word));
 		list = return_run(heap, span, list);
 		if (MA_UNLIKELY(span->place != MA_PLACE_PARTIAL) ||
 		    MA_UNLIKELY(span->out == 0))

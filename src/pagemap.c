@@ -19,12 +19,13 @@ static struct ma_window window;
 struct ma_window
 ma_pagemap_window(void)
 {
-	struct ma_window w = { 0, 0, NULL };
+	struct ma_window w = { 0, 0, NULL, NULL };
 
 	w.slices = __atomic_load_n(&window.slices, __ATOMIC_ACQUIRE);
 	if (w.slices != 0) {
 		w.base = window.base;
 		w.words = window.words;
+		w.chunks = window.chunks;
 	}
 	return w;
 }
@@ -71,21 +72,36 @@ ma_pagemap_span(uintptr_t address)
 	return base == 0 ? NULL : ma_pagemap_record(base);
 }
 
-/* Make the leaves of N root entries from I on; their words, NULL if refused. */
-static const uint32_t *
-make_leaves(size_t i, size_t n)
+/*
+ * Make the leaves of N root entries from I on, with nothing in them, side by
+ * side as *WINDOW tells; false if refused.
+ */
+static bool
+make_leaves(size_t i, size_t n, struct ma_window *made)
 {
-	uint32_t *words = ma_meta_alloc(n * MA_LEAF_WORDS * sizeof(*words));
+	size_t words_bytes = n * MA_LEAF_WORDS * sizeof(uint32_t);
+	size_t chunks_bytes = n * MA_LEAF_CHUNKS * sizeof(struct ma_span *);
+	char *both = ma_meta_alloc(words_bytes + chunks_bytes);
+	uint32_t *words = (uint32_t *)both;
+	struct ma_span **chunks;
 
-	if (words == NULL)
-		return NULL;
+	if (both == NULL)
+		return false;
+	chunks = (struct ma_span **)(both + words_bytes);
 	for (size_t k = 0; k < n; k++) {
+		struct ma_leaf *leaf = &ma_pagemap_root[i + k];
+
 		__atomic_store_n(&ma_pagemap_groups[(i + k) >> MA_GROUP_SHIFT],
 		                 1, __ATOMIC_RELAXED);
-		__atomic_store_n(&ma_pagemap_root[i + k].words,
-		                 words + k * MA_LEAF_WORDS, __ATOMIC_RELEASE);
+		__atomic_store_n(&leaf->chunks, chunks + k * MA_LEAF_CHUNKS,
+		                 __ATOMIC_RELEASE);
+		__atomic_store_n(&leaf->words, words + k * MA_LEAF_WORDS,
+		                 __ATOMIC_RELEASE);
 	}
-	return words;
+	made->base = i << MA_ROOT_SHIFT;
+	made->words = words;
+	made->chunks = chunks;
+	return true;
 }
 
 /* The first leaf, with root entry I, and those around it that are to be had. */
@@ -94,20 +110,14 @@ make_window(size_t i)
 {
 	size_t first = i < WINDOW_BELOW ? 0 : i - WINDOW_BELOW;
 	size_t n = WINDOW_LEAVES;
-	const uint32_t *words;
 
 	if (n > MA_ROOT_ENTRIES - first)
 		n = MA_ROOT_ENTRIES - first;
-	words = make_leaves(first, n);
-	if (words == NULL) {
-		first = i;
+	if (!make_leaves(first, n, &window)) {
 		n = 1;
-		words = make_leaves(first, n);
+		if (!make_leaves(i, n, &window))
+			return false;
 	}
-	if (words == NULL)
-		return false;
-	window.base = first << MA_ROOT_SHIFT;
-	window.words = words;
 	__atomic_store_n(&window.slices, n << MA_LEAF_SHIFT, __ATOMIC_RELEASE);
 	return true;
 }
@@ -115,23 +125,19 @@ make_window(size_t i)
 static bool
 make_leaf(size_t i)
 {
-	return window.slices == 0 ? make_window(i) : make_leaves(i, 1) != NULL;
+	struct ma_window made;
+
+	return window.slices == 0 ? make_window(i) : make_leaves(i, 1, &made);
 }
 
 /* Make the records that the slice at A needs, if it has none. */
 static bool
 make_chunk(uintptr_t a)
 {
-	struct ma_leaf *leaf = &ma_pagemap_root[a >> MA_ROOT_SHIFT];
-	struct ma_span **chunks = leaf->chunks, *records;
+	struct ma_span **chunks = ma_pagemap_root[a >> MA_ROOT_SHIFT].chunks;
+	struct ma_span *records;
 	size_t i = ma_pagemap_leaf_index(a) / MA_CHUNK_RECORDS;
 
-	if (chunks == NULL) {
-		chunks = ma_meta_alloc(MA_LEAF_CHUNKS * sizeof(*chunks));
-		if (chunks == NULL)
-			return false;
-		__atomic_store_n(&leaf->chunks, chunks, __ATOMIC_RELEASE);
-	}
 	if (chunks[i] != NULL)
 		return true;
 	records = ma_meta_alloc(MA_CHUNK_RECORDS * sizeof(*records));

@@ -47,6 +47,7 @@ struct ma_window {
 	uintptr_t base;		/* address of its first slice */
 	uintptr_t slices;	/* 0 until there is one, then const */
 	const uint32_t *words;
+	struct ma_span **chunks;	/* those of its leaves, side by side */
 };
 
 MA_HIDDEN extern struct ma_leaf ma_pagemap_root[MA_ROOT_ENTRIES];
@@ -69,6 +70,17 @@ MA_INLINE uint32_t
 ma_pagemap_window_word(const struct ma_window *window, uintptr_t slice)
 {
 	return __atomic_load_n(&window->words[slice], __ATOMIC_RELAXED);
+}
+
+/* The record of slice number SLICE of the window, which must have one. */
+MA_INLINE struct ma_span *
+ma_pagemap_window_record(const struct ma_window *window, uintptr_t slice)
+{
+	struct ma_span *chunk =
+		__atomic_load_n(&window->chunks[slice / MA_CHUNK_RECORDS],
+		                __ATOMIC_RELAXED);
+
+	return &chunk[slice % MA_CHUNK_RECORDS];
 }
 
 /* The words of the leaf of ADDRESS, NULL if there is none. */
