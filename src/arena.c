@@ -309,6 +309,8 @@ give(struct ma_span *span, uint32_t dirt)
 	ma_lock_take(&ma_arena.lock);
 	span->version++;
 	span->kind = MA_SPAN_NONE;
+	if (dirt == 0)
+		ma_arena.purged += ma_span_bytes(span);
 	free_slices(span->base, span->slices, dirt);
 	ma_lock_release(&ma_arena.lock);
 }
@@ -372,6 +374,7 @@ ma_arena_extend(struct ma_span *span, size_t nslices)
 		ma_pagemap_fill(end_of(span), more, MA_WORD_TAIL,
 		                MA_WORD_DIRTY);
 		span->slices = (uint32_t)nslices;
+		ma_arena_note_used(false);
 		extended = true;
 	}
 	ma_lock_release(&ma_arena.lock);
@@ -395,6 +398,8 @@ ma_arena_shorten(struct ma_span *span, size_t nslices)
 static void
 account_huge(uint32_t count, size_t nbytes)
 {
+	bool more = nbytes <= PTRDIFF_MAX;
+
 	struct ma_arena *a = &ma_arena;
 
 	/* Read without the lock by large.c. */
@@ -406,7 +411,7 @@ account_huge(uint32_t count, size_t nbytes)
 	if (a->huge_bytes > a->huge_bytes_peak)
 		a->huge_bytes_peak = a->huge_bytes;
 	ma_arena_note_peak();
-	ma_arena_note_used(true);
+	ma_arena_note_used(more);
 }
 
 struct ma_span *

@@ -69,9 +69,9 @@ ma_arena_give(struct ma_span *span);
 MA_HIDDEN void
 ma_arena_give_clean(struct ma_span *span);
 
-/* Ask for huge pages where blocks will be filled; purging takes it back. */
+/* Ask for huge pages where a block will be filled, or take that back. */
 MA_HIDDEN void
-ma_arena_use_huge_pages(uintptr_t start, size_t nbytes);
+ma_arena_use_huge_pages(uintptr_t start, size_t nbytes, bool use);
 
 /*
  * Make a large block longer or shorter where it is.  Longer: false if what

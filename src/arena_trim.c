@@ -65,9 +65,6 @@ purge_span(struct ma_span *span, size_t limit)
 		/* Locked memory: its pages stay, and stay dirty. */
 		if (!ma_os_purge(from, to - from))
 			continue;
-		/* Small blocks may be next: let them have small pages. */
-		if (has_huge_pages())
-			ma_os_use_huge_pages(from, to - from, false);
 		size_t n = (to - from) >> MA_SLICE_SHIFT;
 		ma_pagemap_fill(from, n, MA_WORD_FREE, 0);
 		span->out -= (uint32_t)n;
@@ -78,10 +75,10 @@ purge_span(struct ma_span *span, size_t limit)
 }
 
 void
-ma_arena_use_huge_pages(uintptr_t start, size_t nbytes)
+ma_arena_use_huge_pages(uintptr_t start, size_t nbytes, bool use)
 {
 	__atomic_store_n(&ma_arena.huge_pages, true, __ATOMIC_RELAXED);
-	ma_os_use_huge_pages(start, nbytes, true);
+	ma_os_use_huge_pages(start, nbytes, use);
 }
 
 size_t

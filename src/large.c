@@ -54,7 +54,12 @@ is_filling(size_t nbytes)
 		FILLED_PROBE != 0;
 }
 
-/* Let a new SPAN have huge pages. */
+/*
+ * Let a new SPAN have huge pages.  In the arena only whole ones are asked for,
+ * and taken back from where the block ends: what comes there later may be
+ * small, and each border between memory that has them and memory that has not
+ * is one between two of the process's mappings, which are not without number.
+ */
 static void
 use_huge_pages(struct ma_span *span)
 {
@@ -62,10 +67,31 @@ use_huge_pages(struct ma_span *span)
 	uintptr_t from = ma_align_up(span->base, MA_OS_HUGE_PAGE);
 	uintptr_t to = ma_align_down(end, MA_OS_HUGE_PAGE);
 
+	if (span->kind == MA_SPAN_HUGE) {
+		/* In one piece, else it could not grow. */
+		from = span->base;
+		to = end;
+	}
 	if (from >= to)
 		return;
 	span->huge_pages = true;
-	ma_arena_use_huge_pages(from, to - from);
+	ma_arena_use_huge_pages(from, to - from, true);
+}
+
+/* From NSLICES on SPAN, of the arena, has whole huge pages no more. */
+static void
+end_huge_pages(const struct ma_span *span, size_t nslices)
+{
+	uintptr_t end = span->base + ma_span_bytes(span);
+	uintptr_t first = ma_align_up(span->base, MA_OS_HUGE_PAGE);
+	uintptr_t from = ma_align_down(span->base + (nslices << MA_SLICE_SHIFT),
+	                               MA_OS_HUGE_PAGE);
+	uintptr_t to = ma_align_down(end, MA_OS_HUGE_PAGE);
+
+	if (from < first)
+		from = first;
+	if (span->huge_pages && from < to)
+		ma_arena_use_huge_pages(from, to - from, false);
 }
 
 enum touched { UNKNOWN, UNTOUCHED, PARTLY, FILLED };
@@ -80,22 +106,26 @@ look(const struct ma_span *span)
 {
 	static const uint8_t parts[] = { 1, 32, 48 };	/* of 64 */
 	size_t nbytes = ma_span_bytes(span);
-	unsigned resident = 0;
+	size_t page = ma_os_page_size();
+	unsigned npages = 0;
 
 	if (nbytes < LOOK_BYTES || span->huge_pages)
 		return UNKNOWN;
 	for (unsigned i = 0; i < sizeof(parts); i++) {
 		uintptr_t a = span->base + nbytes / 64 * parts[i];
 
-		a = ma_align_down(a, ma_os_page_size());
+		a = ma_align_down(a, page);
 		if (span->kind == MA_SPAN_LARGE &&
 		    ma_pagemap_word(a) & MA_WORD_DIRTY)
 			return UNKNOWN;
-		resident += ma_os_resident(a, ma_os_page_size()) != 0;
-		if (i == 0 && resident == 0)
+		size_t resident = ma_os_resident(a, page);
+		if (resident > page)
+			return UNKNOWN;
+		npages += resident != 0;
+		if (npages == 0)
 			return UNTOUCHED;
 	}
-	return resident == sizeof(parts) ? FILLED : PARTLY;
+	return npages == sizeof(parts) ? FILLED : PARTLY;
 }
 
 static void
@@ -191,7 +221,7 @@ alloc_huge(size_t nbytes, size_t alignment)
  * where it grows on without a copy, and any other that is not beyond the
  * option.  A program that frees such blocks and makes new ones again and again
  * would pay for their pages each time: the sizes are raised beyond what was
- * freed, the second one if it had been filled.
+ * freed, the second one if it had been filled, and if nobody set the option.
  */
 static size_t grown_threshold = (size_t)1 << 20;	/* atomic */
 static size_t filled_threshold;	/* atomic */
@@ -241,9 +271,12 @@ ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use)
 static void
 give_back(struct ma_span *span, bool clean)
 {
-	if (span->kind == MA_SPAN_HUGE)
+	if (span->kind == MA_SPAN_HUGE) {
 		ma_arena_drop_huge(span);
-	else if (clean)
+		return;
+	}
+	end_huge_pages(span, 0);
+	if (clean)
 		ma_arena_give_clean(span);
 	else
 		ma_arena_give(span);
@@ -260,7 +293,9 @@ ma_large_free(struct ma_span *span)
 	if (span->kind == MA_SPAN_HUGE) {
 		if (span->nbytes < ma_options.huge_threshold)
 			raise_threshold(&grown_threshold, span->nbytes);
-		if (touched == FILLED || span->huge_pages)
+		if ((touched == FILLED || span->huge_pages) &&
+		    span->nbytes < LEARNED_MOST &&
+		    ma_options.huge_threshold == MA_HUGE_THRESHOLD)
 			raise_threshold(&filled_threshold, span->nbytes);
 	}
 	give_back(span, clean);
@@ -282,6 +317,7 @@ resize_in_place(struct ma_span *span, size_t nbytes)
 			return rounded < span->nbytes;
 		ma_arena_resize_huge(span, rounded);
 	} else if (nslices < span->slices) {
+		end_huge_pages(span, nslices);
 		ma_arena_shorten(span, nslices);
 	} else if (!ma_arena_extend(span, nslices)) {
 		return false;

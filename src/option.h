@@ -14,6 +14,9 @@
 enum { MA_ZERO_REALLOC_FREE, MA_ZERO_REALLOC_ALLOC, MA_ZERO_REALLOC_ABORT };
 enum { MA_OS_BOTH, MA_OS_BRK, MA_OS_MAP };
 
+/* The initial huge_threshold, which may learn (large.c). */
+#define MA_HUGE_THRESHOLD ((size_t)32 << 20)
+
 /* One field per line of option_list.h.  Written at setup and by mallopt. */
 struct ma_options {
 #define MA_OPTION(name, kind, initial, least, most, help) size_t name;

@@ -21,7 +21,7 @@ MA_OPTION(perturb, NUMBER, 0, 0, 255,
 	"fill new blocks with the complement of this byte, freed ones with it; 0 off")
 MA_OPTION(check_every, NUMBER, 0, 0, INT_MAX,
 	"run memalloc_check every N calls and abort if it finds something; 0 off")
-MA_OPTION(huge_threshold, SIZE, (size_t)32 << 20, (size_t)64 << 10, PTRDIFF_MAX,
+MA_OPTION(huge_threshold, SIZE, MA_HUGE_THRESHOLD, (size_t)64 << 10, PTRDIFF_MAX,
 	"blocks from this size on have their own mapping")
 MA_OPTION(huge_max, NUMBER, 16384, 0, INT_MAX,
 	"no more than this many blocks have their own mapping")

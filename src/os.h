@@ -66,7 +66,7 @@ ma_os_purge(uintptr_t start, size_t nbytes);
 /*
  * How many of these bytes, at most MA_OS_RESIDENT_MAX of whole pages, are in
  * memory?  A hint, to choose between two right ways: what is swapped out is
- * not counted, and where the system does not tell, all are.
+ * not counted.  SIZE_MAX where the system does not tell.
  */
 #define MA_OS_RESIDENT_MAX ((size_t)1 << 20)
 MA_HIDDEN size_t

@@ -79,11 +79,19 @@ ma_os_unmap(uintptr_t start, size_t nbytes)
 	return done;
 }
 
+/* Of whole pages?  The kernel would round up, beyond what is meant. */
+static bool
+is_of_pages(uintptr_t start, size_t nbytes)
+{
+	return ((start | nbytes) & (ma_os_page_size() - 1)) == 0;
+}
+
 bool
 ma_os_purge(uintptr_t start, size_t nbytes)
 {
 	int saved = errno;
-	bool done = madvise((void *)start, nbytes, MADV_DONTNEED) == 0;
+	bool done = is_of_pages(start, nbytes) &&
+		madvise((void *)start, nbytes, MADV_DONTNEED) == 0;
 
 	errno = saved;
 	return done;
@@ -96,9 +104,10 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 	int saved = errno;
 	size_t n = nbytes / ma_os_page_size(), resident = 0;
 
-	if (n > sizeof(pages) || mincore((void *)start, nbytes, pages) != 0) {
+	if (n > sizeof(pages) || !is_of_pages(start, nbytes) ||
+	    mincore((void *)start, nbytes, pages) != 0) {
 		errno = saved;
-		return nbytes;
+		return SIZE_MAX;
 	}
 	for (size_t i = 0; i < n; i++)
 		resident += pages[i] & 1;
@@ -136,11 +145,26 @@ ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
 
 #ifdef MREMAP_MAYMOVE
 
-/* Is FROM in one piece?  Kernels before 6.17 move no more than one. */
+/*
+ * So long that a mapping which grows to it in its place meets another one, if
+ * only the stack, or the end of all addresses.
+ */
+#if UINTPTR_MAX > 0xffffffffu
+#define TOO_LONG (((size_t)1 << 47) - MA_SLICE_SIZE)
+#else
+#define TOO_LONG ((size_t)0xb0000000u)
+#endif
+
+/*
+ * Is FROM in one piece?  Kernels before 6.17 move no more than one, but unmap
+ * the target before they find out.  What is not in one piece is refused before
+ * it is asked whether there is room to grow.
+ */
 static bool
 is_one_mapping(uintptr_t from, size_t nbytes)
 {
-	return mremap((void *)from, nbytes, nbytes, 0) != MAP_FAILED;
+	return mremap((void *)from, nbytes, TOO_LONG, 0) == MAP_FAILED &&
+		errno == ENOMEM;
 }
 
 bool

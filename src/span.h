@@ -29,7 +29,7 @@
  * but the bin.
  *
  * DIRTY: the slice is not known to be zero.  It is told for free slices, and
- * kept in the words of a large block until its first use has read it.
+ * stays in the words of a large block as it was when the block was taken.
  *
  *   S1  base is a multiple of MA_SLICE_SIZE, slices is not 0.
  *   S2  SMALL: every slice's word is owner, bin, position, as the record.

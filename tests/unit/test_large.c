@@ -213,21 +213,56 @@ START_TEST(filled_blocks_that_are_smaller_get_none)
 }
 END_TEST
 
-START_TEST(huge_pages_are_declined_where_free_pages_are_given_back)
+/* What comes next may be small; and each border is one of a mapping. */
+START_TEST(huge_pages_end_with_the_block_that_got_them)
 {
 	void *p, *guard;
+	size_t got;
 
 	use_many(8, 1000);
 	ma_arena_trim(0);
+	got = fake_os_huge_pages();
+	ck_assert_uint_eq(got, fake_os_no_huge_pages());
 	p = ma_large_alloc(9 * MIB, 1, MA_LARGE_ANY);
+	got = fake_os_huge_pages() - got;
 	guard = ma_large_alloc(MIB, 1, MA_LARGE_ANY);
-	ck_assert_uint_gt(fake_os_huge_pages(), 0);
+	ck_assert_uint_gt(got, 0);
 	memset(p, 1, 9 * MIB);
+	ck_assert_ptr_eq(ma_large_resize(span_of(p), 5 * MIB), p);
+	ck_assert_uint_ge(fake_os_no_huge_pages(), 2 * MIB);
+	ck_assert_uint_lt(fake_os_no_huge_pages(), got);
 	ma_large_free(span_of(p));
-	ck_assert_uint_eq(fake_os_no_huge_pages(), 0);
+	ck_assert_uint_eq(fake_os_no_huge_pages(), got);
 	ma_arena_trim(0);
-	ck_assert_uint_ge(fake_os_no_huge_pages(), 9 * MIB);
+	ck_assert_uint_eq(fake_os_no_huge_pages(), got);
 	ma_large_free(span_of(guard));
+}
+END_TEST
+
+START_TEST(a_block_that_grows_in_place_counts_as_used)
+{
+	char *hole = ma_large_alloc(2 * MIB, 1, MA_LARGE_ANY);
+	char *p = ma_large_alloc(3 * MIB, 1, MA_LARGE_ANY);
+	size_t purged;
+
+	ma_large_free(span_of(hole));
+	purged = ma_arena.purged;
+	ck_assert_ptr_eq(ma_large_resize(span_of(p), 25 * MIB), p);
+	memset(p, 1, 25 * MIB);
+	ma_large_free(span_of(p));
+	/* Else the first block of clean slices would have it given back. */
+	ck_assert_ptr_eq(ma_large_alloc(2 * MIB, 1, MA_LARGE_ANY), hole);
+	ck_assert_uint_eq(ma_arena.purged, purged);
+}
+END_TEST
+
+START_TEST(bytes_of_untouched_blocks_count_as_given_back)
+{
+	char *p = ma_large_alloc(8 * MIB, 1, MA_LARGE_ANY);
+	size_t purged = ma_arena.purged;
+
+	ma_large_free(span_of(p));
+	ck_assert_uint_eq(ma_arena.purged, purged + 8 * MIB);
 }
 END_TEST
 
@@ -503,7 +538,9 @@ main(void)
 	tcase_add_test(tcase, filled_large_blocks_get_huge_pages);
 	tcase_add_test(tcase, filled_blocks_that_are_smaller_get_none);
 	tcase_add_test(tcase,
-	       huge_pages_are_declined_where_free_pages_are_given_back);
+	               huge_pages_end_with_the_block_that_got_them);
+	tcase_add_test(tcase, a_block_that_grows_in_place_counts_as_used);
+	tcase_add_test(tcase, bytes_of_untouched_blocks_count_as_given_back);
 	tcase_add_test(tcase,
 	               an_untouched_block_leaves_nothing_when_it_is_freed);
 	tcase_add_test(tcase,

@@ -76,8 +76,11 @@ START_TEST(resident_pages_are_counted)
 	ma_os_purge(p, MA_OS_RESIDENT_MAX);
 	ck_assert_uint_eq(ma_os_resident(p, 8 * page), 0);
 	ma_os_unmap(p, MA_OS_RESIDENT_MAX);
-	/* What is not there to be asked for counts as resident. */
-	ck_assert_uint_eq(ma_os_resident(p, 8 * page), 8 * page);
+	/* Not there to be asked for; not of whole pages. */
+	ck_assert_uint_eq(ma_os_resident(p, 8 * page), SIZE_MAX);
+	p = ma_os_map(8 * page, page);
+	ck_assert_uint_eq(ma_os_resident(p, page / 2), SIZE_MAX);
+	ck_assert_uint_eq(ma_os_resident(p + page / 2, page), SIZE_MAX);
 }
 END_TEST
 
@@ -90,6 +93,18 @@ START_TEST(purged_pages_read_as_zero)
 	ck_assert(is_filled((void *)p, 65536, 1));
 	ck_assert(is_filled((void *)(p + 65536), 65536, 0));
 	ck_assert(is_filled((void *)(p + 2 * 65536), 65536, 1));
+}
+END_TEST
+
+START_TEST(parts_of_pages_are_not_purged)
+{
+	size_t page = ma_os_page_size();
+	uintptr_t p = ma_os_map(2 * page, page);
+
+	memset((void *)p, 1, 2 * page);
+	ck_assert(!ma_os_purge(p, page / 2));
+	ck_assert(!ma_os_purge(p + page / 2, page));
+	ck_assert(is_filled((void *)p, 2 * page, 1));
 }
 END_TEST
 
@@ -166,6 +181,21 @@ START_TEST(a_refused_move_leaves_the_target_usable)
 }
 END_TEST
 
+/* Kernels before 6.17 unmap the target, and refuse only then. */
+START_TEST(memory_in_two_pieces_is_not_moved)
+{
+	uintptr_t from = ma_os_map(16 * 65536, 65536);
+	uintptr_t to = ma_os_map(16 * 65536, 65536);
+
+	fill((void *)from, 16 * 65536, 7);
+	memset((void *)to, 1, 16 * 65536);
+	ck_assert_int_eq(mprotect((void *)from, 65536, PROT_READ), 0);
+	ck_assert(!ma_os_move(from, 16 * 65536, to));
+	ck_assert(is_filled((void *)to, 16 * 65536, 1));
+	ck_assert(holds((void *)from, 16 * 65536, 7));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -176,10 +206,12 @@ main(void)
 	tcase_add_test(tcase, impossible_mappings_are_refused);
 	tcase_add_test(tcase, resident_pages_are_counted);
 	tcase_add_test(tcase, purged_pages_read_as_zero);
+	tcase_add_test(tcase, parts_of_pages_are_not_purged);
 	tcase_add_test(tcase, purging_locked_memory_is_refused);
 	tcase_add_test(tcase, a_mapping_shrinks_in_place_and_grows_again);
 	tcase_add_test(tcase, growth_into_a_neighbour_is_refused);
 	tcase_add_test(tcase, moved_pages_leave_zeros_behind);
 	tcase_add_test(tcase, a_refused_move_leaves_the_target_usable);
+	tcase_add_test(tcase, memory_in_two_pieces_is_not_moved);
 	return run_suite(suite);
 }
