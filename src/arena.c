@@ -13,7 +13,6 @@
 #include "block.h"
 #include "count.h"
 #include "option.h"
-#include "os.h"
 #include "pagemap.h"
 #include "sizeclass.h"
 
@@ -197,9 +196,8 @@ take_free(size_t nslices, bool grows)
 	return span;
 }
 
-/* The record of a span that is free no more. */
-static void
-record_used(struct ma_span *span, enum ma_span_kind kind)
+void
+ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 {
 	span->left = NULL;
 	span->right = NULL;
@@ -227,7 +225,10 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	while (span == NULL && ma_arena_grow(nslices, false));
 	if (span != NULL) {
 		cut_free(span, nslices);
-		record_used(span, kind);
+		ma_arena.small += nslices;
+		if (span->out == 0)
+			ma_arena_note_fresh(span, free_above(end_of(span)));
+		ma_arena_record_used(span, kind);
 		span->owner = owner;
 		span->bin = (uint8_t)bin;
 		if (kind == MA_SPAN_SMALL)
@@ -273,7 +274,7 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 
 		cut_free(span, nslices);
 		ndirty = span->out;
-		record_used(span, MA_SPAN_LARGE);
+		ma_arena_record_used(span, MA_SPAN_LARGE);
 		span->out = ndirty;
 		span->carved = (uint32_t)nslices;
 		ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL,
@@ -308,9 +309,13 @@ give(struct ma_span *span, uint32_t dirt)
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
 	span->version++;
+	if (span->kind != MA_SPAN_LARGE)
+		ma_arena.small -= span->slices;
 	span->kind = MA_SPAN_NONE;
-	if (dirt == 0)
+	if (dirt == 0) {
 		ma_arena.purged += ma_span_bytes(span);
+		ma_arena_end_huge_pages(span->base, ma_span_bytes(span));
+	}
 	free_slices(span->base, span->slices, dirt);
 	ma_lock_release(&ma_arena.lock);
 }
@@ -391,74 +396,6 @@ ma_arena_shorten(struct ma_span *span, size_t nslices)
 	span->slices = (uint32_t)nslices;
 	ma_pagemap_record(base)->edge = 0;
 	free_slices(base, rest, MA_WORD_DIRTY);
-	ma_lock_release(&ma_arena.lock);
-}
-
-/* Huge blocks are COUNT and NBYTES more (or fewer, by wrap-around). */
-static void
-account_huge(uint32_t count, size_t nbytes)
-{
-	bool more = nbytes <= PTRDIFF_MAX;
-
-	struct ma_arena *a = &ma_arena;
-
-	/* Read without the lock by large.c. */
-	__atomic_store_n(&a->huge, a->huge + count, __ATOMIC_RELAXED);
-	a->huge_bytes += nbytes;
-	a->from_map += nbytes;
-	if (a->huge > a->huge_peak)
-		a->huge_peak = a->huge;
-	if (a->huge_bytes > a->huge_bytes_peak)
-		a->huge_bytes_peak = a->huge_bytes;
-	ma_arena_note_peak();
-	ma_arena_note_used(more);
-}
-
-struct ma_span *
-ma_arena_add_huge(uintptr_t start, size_t nbytes)
-{
-	struct ma_span *span = NULL;
-
-	ma_lock_take(&ma_arena.lock);
-	if (ma_pagemap_cover(start, 1)) {
-		span = ma_pagemap_record(start);
-		record_used(span, MA_SPAN_HUGE);
-		span->carved = (uint32_t)(nbytes >> MA_SLICE_SHIFT);
-		span->base = start;
-		span->slices = 1;
-		span->nbytes = nbytes;
-		span->edge = 1;
-		account_huge(1, nbytes);
-		ma_pagemap_set(start, MA_WORD_HUGE);
-	}
-	ma_lock_release(&ma_arena.lock);
-	return span;
-}
-
-void
-ma_arena_resize_huge(struct ma_span *span, size_t nbytes)
-{
-	ma_lock_take(&ma_arena.lock);
-	account_huge(0, nbytes - span->nbytes);
-	span->nbytes = nbytes;
-	ma_lock_release(&ma_arena.lock);
-}
-
-void
-ma_arena_drop_huge(struct ma_span *span)
-{
-	uintptr_t start = span->base;
-	size_t nbytes = span->nbytes;
-
-	ma_lock_take(&ma_arena.lock);
-	span->version++;
-	span->kind = MA_SPAN_NONE;
-	account_huge((uint32_t)-1, 0 - nbytes);
-	ma_pagemap_set(start, MA_WORD_FOREIGN);
-	if (ma_arena_walked() || !ma_os_unmap(start, nbytes))
-		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT,
-		                      ma_os_purge(start, nbytes) ? 0 :
-		                      MA_WORD_DIRTY);
 	ma_lock_release(&ma_arena.lock);
 }
 

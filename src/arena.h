@@ -5,6 +5,8 @@
  *   arena.c       taking and giving spans, joining and splitting
  *   arena_grow.c  more from the system: the break, or mappings instead
  *   arena_trim.c  back to the system: purging pages, lowering the break
+ *   arena_huge.c  the register of huge blocks
+ *   arena_thp.c   where huge pages are asked for
  *
  * The heap's address space is one range that starts and ends with the break,
  * earlier ranges of the break that foreign users of sbrk have cut off, ranges
@@ -33,6 +35,10 @@ struct ma_arena {
 	size_t free;		/* slices of free spans */
 	size_t dirty;		/* those of them not known to be zero */
 	size_t used_peak;	/* the most slices in use so far */
+	size_t small;		/* slices of small and starter spans */
+	size_t fresh;		/* of them clean ones, since the last huge page
+				   was asked for */
+	uint32_t huge_borders;	/* between huge pages and others */
 	size_t dirty_low;	/* the least dirty was since the last tick */
 	uint32_t last_tick;	/* milliseconds, wrapped; atomic */
 	/* Bytes; written under the lock, read by anybody. */
@@ -42,7 +48,6 @@ struct ma_arena {
 	size_t huge_bytes, huge_bytes_peak;	/* of huge blocks */
 	uint32_t huge, huge_peak;	/* their number */
 	uint32_t walkers;	/* atomic, not under the lock */
-	bool huge_pages;	/* were ever asked for; atomic, likewise */
 };
 
 MA_HIDDEN extern struct ma_arena ma_arena;
@@ -69,9 +74,33 @@ ma_arena_give(struct ma_span *span);
 MA_HIDDEN void
 ma_arena_give_clean(struct ma_span *span);
 
-/* Ask for huge pages where a block will be filled, or take that back. */
+/* --- arena_thp.c -------------------------------------------------------- */
+
+/* A large SPAN will be filled; false if it has no room for a huge page. */
+MA_HIDDEN bool
+ma_arena_ask_huge_pages(const struct ma_span *span);
+
+/* Is the huge page around ADDRESS asked for?  Without the lock too. */
+MA_HIDDEN bool
+ma_arena_has_huge_page(uintptr_t address);
+
+/* Would huge pages be asked for, if small spans grew into clean slices? */
+MA_HIDDEN bool
+ma_arena_wants_huge_pages(void);
+
+/* They do: SPAN is one, of clean slices; ABOVE the free span above it. */
 MA_HIDDEN void
-ma_arena_use_huge_pages(uintptr_t start, size_t nbytes, bool use);
+ma_arena_note_fresh(const struct ma_span *span, const struct ma_span *above);
+
+/* These bytes are purged: the system is not to have huge pages around them. */
+MA_HIDDEN void
+ma_arena_end_huge_pages(uintptr_t start, size_t nbytes);
+
+/* These are no longer memory. */
+MA_HIDDEN void
+ma_arena_forget_huge_pages(uintptr_t start, size_t nbytes);
+
+/* ------------------------------------------------------------------------ */
 
 /*
  * Make a large block longer or shorter where it is.  Longer: false if what
@@ -138,6 +167,10 @@ ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty);
 MA_HIDDEN void
 ma_arena_remove_free(struct ma_span *span);
 
+/* The record of a span that is free no more. */
+MA_HIDDEN void
+ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind);
+
 /* The free span that ends at the break; NULL if there is none. */
 MA_HIDDEN struct ma_span *
 ma_arena_top(void);
@@ -169,8 +202,11 @@ ma_arena_purge(size_t limit);
 MA_HIDDEN void
 ma_arena_decay(void);
 
-/* The same, without the lock; for slow paths that take and give no spans. */
-MA_HIDDEN void
+/*
+ * The same, without the lock; for slow paths that take and give no spans.
+ * Returns what differs once a part of the decay time has passed.
+ */
+MA_HIDDEN uint32_t
 ma_arena_tick(void);
 
 /* Lower the break to PAD bytes above the last used span. */

@@ -115,6 +115,17 @@ break_need(size_t nslices, bool at_top)
 		ma_align_up(now, MA_SLICE_SIZE) - now;
 }
 
+/* So much more that the break ends with a huge page, if one is wanted. */
+static size_t
+whole_pages(size_t nbytes)
+{
+	uintptr_t end = ma_arena.break_end;
+
+	if (!ma_arena_wants_huge_pages())
+		return nbytes;
+	return ma_align_up(end + nbytes, MA_OS_HUGE_PAGE) - end;
+}
+
 bool
 ma_arena_grow(size_t nslices, bool at_top)
 {
@@ -132,6 +143,8 @@ ma_arena_grow(size_t nslices, bool at_top)
 	for (; need != 0; step /= 2) {
 		size_t nbytes = need + (step << MA_SLICE_SHIFT);
 
+		if (step != 0)
+			nbytes = whole_pages(nbytes);
 		if (ma_os_break_extend(nbytes, &from) &&
 		    add_break(from, nbytes))
 			return true;

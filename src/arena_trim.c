@@ -25,20 +25,13 @@ run_end(uintptr_t address, uintptr_t end, uint32_t dirt)
 	return address;
 }
 
-/* Were huge pages ever asked for? */
-static bool
-has_huge_pages(void)
-{
-	return __atomic_load_n(&ma_arena.huge_pages, __ATOMIC_RELAXED);
-}
-
 /* LIMIT slices from FROM on, but no part of a huge page alone, up to TO. */
 static uintptr_t
 limited(uintptr_t from, uintptr_t to, size_t limit)
 {
 	uintptr_t end = from + (limit << MA_SLICE_SHIFT);
 
-	if (has_huge_pages())
+	if (ma_arena_has_huge_page(end))
 		end = ma_align_up(end, MA_OS_HUGE_PAGE);
 	return end < to ? end : to;
 }
@@ -65,6 +58,7 @@ purge_span(struct ma_span *span, size_t limit)
 		/* Locked memory: its pages stay, and stay dirty. */
 		if (!ma_os_purge(from, to - from))
 			continue;
+		ma_arena_end_huge_pages(from, to - from);
 		size_t n = (to - from) >> MA_SLICE_SHIFT;
 		ma_pagemap_fill(from, n, MA_WORD_FREE, 0);
 		span->out -= (uint32_t)n;
@@ -72,13 +66,6 @@ purge_span(struct ma_span *span, size_t limit)
 		done += n;
 	}
 	return done;
-}
-
-void
-ma_arena_use_huge_pages(uintptr_t start, size_t nbytes, bool use)
-{
-	__atomic_store_n(&ma_arena.huge_pages, true, __ATOMIC_RELAXED);
-	ma_os_use_huge_pages(start, nbytes, use);
 }
 
 size_t
@@ -143,19 +130,20 @@ ma_arena_decay(void)
 	ma_arena.dirty_low = ma_arena.dirty;
 }
 
-void
+uint32_t
 ma_arena_tick(void)
 {
 	uint32_t now = (uint32_t)ma_os_milliseconds();
 
 	if (since_tick(now) < ma_options.decay / DECAY_TICKS)
-		return;
+		return __atomic_load_n(&ma_arena.last_tick, __ATOMIC_RELAXED);
 	ma_lock_take(&ma_arena.lock);
 	ma_arena_decay();
 	/* Where nothing is dirty, look again after a tick and not at once. */
 	if (ma_arena.dirty == 0)
 		__atomic_store_n(&ma_arena.last_tick, now, __ATOMIC_RELAXED);
 	ma_lock_release(&ma_arena.lock);
+	return now;
 }
 
 bool
@@ -181,6 +169,7 @@ ma_arena_lower(size_t pad)
 	ma_pagemap_fill(cut, n, MA_WORD_FOREIGN, 0);
 	lowered = !ma_arena_walked() && ma_os_break_lower(end, end - cut);
 	if (lowered) {
+		ma_arena_forget_huge_pages(cut, end - cut);
 		ma_arena.break_end = cut;
 		ma_arena.from_break -= end - cut;
 		ma_arena.purged += lost << MA_SLICE_SHIFT;

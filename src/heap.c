@@ -23,6 +23,21 @@
 MA_BEHIND struct ma_heap ma_heap_none;
 uint32_t ma_heap_trims;
 
+/*
+ * Each tick of the arena the bins are flushed: a block that waits there pins
+ * the span that it came from, and the program may need no more of its class.
+ */
+static void
+tick(struct ma_heap *heap)
+{
+	uint32_t now = ma_arena_tick();
+
+	if (heap->tick_seen == now)
+		return;
+	heap->tick_seen = now;
+	ma_heap_scavenge_locked(heap);
+}
+
 /* What every slow path begins with; the lock is held. */
 static void
 enter_slow(struct ma_heap *heap)
@@ -31,7 +46,7 @@ enter_slow(struct ma_heap *heap)
 	if (MA_UNLIKELY(heap->window.slices == 0))
 		heap->window = ma_pagemap_window();
 	if (++heap->slow_calls % CALLS_TO_TICK == 0)
-		ma_arena_tick();
+		tick(heap);
 	if (heap->slow_calls >= CALLS_TO_SEND) {
 		heap->slow_calls = 0;
 		ma_remote_send_all(heap);

@@ -91,6 +91,7 @@ struct ma_heap {
 	size_t spans_scavenged;	/* from here growth counts (heap.c) */
 	uint32_t slow_calls;	/* since batches were sent */
 	uint32_t trims_seen;	/* of ma_heap_trims */
+	uint32_t tick_seen;	/* of the arena */
 	uint64_t served;	/* calls, if options ask for counting */
 
 	struct ma_span_lists lists[MA_CLASSES];

@@ -66,6 +66,7 @@ init_heap(struct ma_heap *heap, uint32_t number)
 	heap->window = ma_pagemap_window();
 	heap->secret = ma_secret_mark;
 	heap->lock.rank = MA_RANK_HEAP;
+	heap->tick_seen = ma_arena_tick();
 	heap->trims_seen = __atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED);
 	heap->inbox = MA_BLOCK_END;
 	for (unsigned c = 0; c < MA_BINS; c++)

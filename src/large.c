@@ -55,43 +55,18 @@ is_filling(size_t nbytes)
 }
 
 /*
- * Let a new SPAN have huge pages.  In the arena only whole ones are asked for,
- * and taken back from where the block ends: what comes there later may be
- * small, and each border between memory that has them and memory that has not
- * is one between two of the process's mappings, which are not without number.
+ * Let a new SPAN have huge pages: in the arena whole ones, its own mapping in
+ * one piece, else it could not grow.
  */
 static void
 use_huge_pages(struct ma_span *span)
 {
-	uintptr_t end = span->base + ma_span_bytes(span);
-	uintptr_t from = ma_align_up(span->base, MA_OS_HUGE_PAGE);
-	uintptr_t to = ma_align_down(end, MA_OS_HUGE_PAGE);
-
-	if (span->kind == MA_SPAN_HUGE) {
-		/* In one piece, else it could not grow. */
-		from = span->base;
-		to = end;
+	if (span->kind == MA_SPAN_LARGE) {
+		span->huge_pages = ma_arena_ask_huge_pages(span);
+	} else {
+		span->huge_pages = true;
+		ma_os_use_huge_pages(span->base, span->nbytes, true);
 	}
-	if (from >= to)
-		return;
-	span->huge_pages = true;
-	ma_arena_use_huge_pages(from, to - from, true);
-}
-
-/* From NSLICES on SPAN, of the arena, has whole huge pages no more. */
-static void
-end_huge_pages(const struct ma_span *span, size_t nslices)
-{
-	uintptr_t end = span->base + ma_span_bytes(span);
-	uintptr_t first = ma_align_up(span->base, MA_OS_HUGE_PAGE);
-	uintptr_t from = ma_align_down(span->base + (nslices << MA_SLICE_SHIFT),
-	                               MA_OS_HUGE_PAGE);
-	uintptr_t to = ma_align_down(end, MA_OS_HUGE_PAGE);
-
-	if (from < first)
-		from = first;
-	if (span->huge_pages && from < to)
-		ma_arena_use_huge_pages(from, to - from, false);
 }
 
 enum touched { UNKNOWN, UNTOUCHED, PARTLY, FILLED };
@@ -116,7 +91,8 @@ look(const struct ma_span *span)
 
 		a = ma_align_down(a, page);
 		if (span->kind == MA_SPAN_LARGE &&
-		    ma_pagemap_word(a) & MA_WORD_DIRTY)
+		    (ma_pagemap_word(a) & MA_WORD_DIRTY ||
+		     ma_arena_has_huge_page(a)))
 			return UNKNOWN;
 		size_t resident = ma_os_resident(a, page);
 		if (resident > page)
@@ -271,12 +247,9 @@ ma_large_alloc(size_t nbytes, size_t alignment, enum ma_large_use use)
 static void
 give_back(struct ma_span *span, bool clean)
 {
-	if (span->kind == MA_SPAN_HUGE) {
+	if (span->kind == MA_SPAN_HUGE)
 		ma_arena_drop_huge(span);
-		return;
-	}
-	end_huge_pages(span, 0);
-	if (clean)
+	else if (clean)
 		ma_arena_give_clean(span);
 	else
 		ma_arena_give(span);
@@ -317,7 +290,6 @@ resize_in_place(struct ma_span *span, size_t nbytes)
 			return rounded < span->nbytes;
 		ma_arena_resize_huge(span, rounded);
 	} else if (nslices < span->slices) {
-		end_huge_pages(span, nslices);
 		ma_arena_shorten(span, nslices);
 	} else if (!ma_arena_extend(span, nslices)) {
 		return false;

@@ -27,7 +27,10 @@ MA_OPTION(huge_max, NUMBER, 16384, 0, INT_MAX,
 	"no more than this many blocks have their own mapping")
 MA_OPTION(thp, BOOL, 1, 0, 1,
 	"let the system use huge pages for large blocks where the program fills "
-	"such blocks")
+	"such blocks, and for small ones as thp_from says")
+MA_OPTION(thp_from, SIZE, (size_t)128 << 20, 0, SIZE_MAX,
+	"let the system use huge pages for spans of small blocks where these grow "
+	"beyond this")
 MA_OPTION(trim_threshold, SIZE, SIZE_MAX, 0, SIZE_MAX,
 	"lower the break at once when a free span at its top exceeds this; by "
 	"default only memalloc_trim does")

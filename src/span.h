@@ -81,7 +81,10 @@ struct ma_span {
 	uint32_t carved;	/* SMALL: blocks handed out at least once;
 				   LARGE, HUGE: slices asked for, the others
 				   are room to grow */
-	uint32_t capacity;	/* SMALL: blocks it has room for */
+	uint16_t capacity;	/* SMALL: blocks it has room for */
+	uint8_t huge_page;	/* a huge page begins at this slice and was
+				   asked for (arena_thp.c); atomic */
+	uint8_t spare;
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */
 	union {

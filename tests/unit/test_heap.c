@@ -343,6 +343,28 @@ START_TEST(what_lies_idle_decays_while_other_blocks_come_and_go)
 }
 END_TEST
 
+START_TEST(a_cached_block_does_not_pin_its_span_for_long)
+{
+	const struct ma_bins *bins;
+	size_t cached;
+
+	for (size_t size = 600; size < 1400; size += 50) {
+		take_many(size);
+		free_many();
+	}
+	bins = &ma_thread.heap->bins;
+	cached = look().cached;
+	ck_assert_uint_gt(cached, 4 * KIB);
+	ck_assert(!ma_bin_is_empty(bins, ma_sizeclass_of(1350)));
+	fake_os_advance(300);
+	take_many(32);
+	free_many();
+	ck_assert(ma_bin_is_empty(bins, ma_sizeclass_of(1350)));
+	ck_assert_uint_lt(look().cached, cached / 4);
+	expect_sound();
+}
+END_TEST
+
 START_TEST(few_live_blocks_of_many_classes_do_not_thrash)
 {
 	size_t pairs = 0, slow = 0;
@@ -612,6 +634,7 @@ main(void)
 	tcase_add_test(tcase, a_live_block_that_looks_like_a_free_one_is_freed);
 	tcase_add_test(tcase,
 	               what_lies_idle_decays_while_other_blocks_come_and_go);
+	tcase_add_test(tcase, a_cached_block_does_not_pin_its_span_for_long);
 	tcase_add_test(tcase, few_live_blocks_of_many_classes_do_not_thrash);
 	tcase = add_case(suite, "threads", 60);
 	tcase_add_test(tcase, remote_frees_come_home);
