@@ -35,6 +35,14 @@
 #define MA_INLINE static inline __attribute__((always_inline))
 #define MA_COLD __attribute__((cold, noinline))
 #define MA_NOINLINE __attribute__((noinline))
+/* A function that ends with MA_JUMP return f(...) jumps there, at any -O. */
+#ifdef __clang__
+#define MA_JUMPS
+#define MA_JUMP __attribute__((musttail))
+#else
+#define MA_JUMPS __attribute__((optimize("O2")))
+#define MA_JUMP
+#endif
 #define MA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define MA_LIKELY(x) __builtin_expect(!!(x), 1)
 #define MA_UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -46,6 +46,7 @@ static const struct {
 } word_lists[] = {
 	{ "zero_realloc", { "free", "alloc", "abort", NULL } },
 	{ "os", { "both", "brk", "map", NULL } },
+	{ "deepbind", { "clear", "keep", NULL } },
 };
 
 static const char *const bool_words[2][4] = {

@@ -12,6 +12,9 @@ so=$MEMALLOC_LIBDIR/libmemalloc.so
 
 # A build without the standard names exports its own alone.
 kinds='own|standard'
+printf '#define _GNU_SOURCE\n#include <dlfcn.h>\nRTLD_DEEPBIND\n' |
+	$CC -E - 2>/dev/null | tail -1 | grep -q RTLD_DEEPBIND ||
+	kinds='own|standard|loader'
 [ -n "${MEMALLOC_SO:-}" ] || kinds=own
 
 awk -v kinds="^($kinds)\$" '!/^#/ && $2 ~ kinds {

@@ -103,6 +103,30 @@ START_TEST(what_was_drained_is_in_the_inbox_no_more)
 }
 END_TEST
 
+START_TEST(a_batch_of_many_sizes_comes_home_whole)
+{
+	struct ma_heap *heap;
+	pthread_t thread;
+	struct job job = { NULL, 900, { 0, 0, 0, 0 } };
+	size_t live = look().live;
+
+	for (size_t i = 0; i < job.n; i++) {
+		size_t size = 16 + i * i % 700;
+
+		block[i] = memset(memalloc_malloc(size), 255, size);
+	}
+	job.owner = heap = ma_thread.heap;
+	ck_assert_int_eq(pthread_create(&thread, NULL, free_a_batch, &job), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	REQUIRE(arrived() == job.n, "%zu", arrived());
+	ma_heap_flush(heap);
+	REQUIRE(arrived() == 0, "%zu", arrived());
+	REQUIRE(memalloc_check() == 0, "%s", fake_os_text());
+	REQUIRE(look().live <= live, "%zu, before %zu", look().live, live);
+	REQUIRE(heap->spans == 0, "%zu", heap->spans);
+}
+END_TEST
+
 START_TEST(what_others_write_is_on_cache_lines_of_its_own)
 {
 	size_t inbox = offsetof(struct ma_heap, inbox);
@@ -264,6 +288,7 @@ main(void)
 	tcase_add_test(tcase, a_batch_is_sent_when_it_is_full);
 	tcase_add_test(tcase, a_batch_of_large_blocks_is_sent_by_its_bytes);
 	tcase_add_test(tcase, what_was_drained_is_in_the_inbox_no_more);
+	tcase_add_test(tcase, a_batch_of_many_sizes_comes_home_whole);
 	tcase_add_test(tcase, what_others_write_is_on_cache_lines_of_its_own);
 	tcase = add_case(suite, "counts", 60);
 	tcase_add_loop_test(tcase, remote_frees_cost_an_atomic_in_32, 0, 3);
