@@ -162,6 +162,30 @@ play_decay(void)
 	return memalloc_check();
 }
 
+/* Mappings that may have huge pages, beside 40 MiB of small blocks. */
+static int
+play_huge_pages(void)
+{
+	FILE *maps = fopen("/proc/self/smaps", "r");
+	char line[256];
+	int count = 0;
+
+	if (maps == NULL || access("/sys/kernel/mm/transparent_hugepage/"
+	                           "enabled", R_OK) != 0) {
+		printf("none here");
+		return 0;
+	}
+	for (size_t i = 0; i < 40 * MIB / 1000; i++) {
+		opaque(malloc(1000));
+	}
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		count += strncmp(line, "VmFlags:", 8) == 0 &&
+		         strstr(line, " hg") != NULL;
+	}
+	printf("%d", count);
+	return memalloc_check();
+}
+
 static const struct role roles[] = {
 	{ "nothing", play_nothing },
 	{ "zero_realloc", play_zero_realloc },
@@ -172,6 +196,7 @@ static const struct role roles[] = {
 	{ "trim", play_trim },
 	{ "top", play_top },
 	{ "decay", play_decay },
+	{ "huge_pages", play_huge_pages },
 };
 
 /* --- Harness ------------------------------------------------------------ */
@@ -240,7 +265,8 @@ START_TEST(a_value_not_understood_gets_one_line_and_is_skipped)
 {
 	static const char *const wrong[] = {
 		"report:2", "report:maybe", "report:", "report",
-		"zero_realloc:never", "os:disk", "perturb:256", "perturb:-1",
+		"zero_realloc:never", "os:disk", "deepbind:off", "thp_from:big",
+		"perturb:256", "perturb:-1",
 		"perturb:1x", "check_every:x", "check_every:1K",
 		"huge_threshold:1", "huge_threshold:1T",
 		"huge_threshold:99999999999999999999", "huge_max:-1",
@@ -302,7 +328,8 @@ static const struct {
 
 START_TEST(every_option_takes_its_least_and_its_most)
 {
-	static const char *const words[] = { "zero_realloc", "os" };
+	static const char *const words[] = { "zero_realloc", "os",
+		                             "deepbind" };
 	unsigned long long value[2] = { limits[_i].least, limits[_i].most };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
@@ -468,6 +495,18 @@ START_TEST(decay_says_how_soon_pages_are_given_back)
 }
 END_TEST
 
+START_TEST(thp_from_says_when_small_blocks_get_huge_pages)
+{
+	if (strcmp(play("huge_pages", NULL), "none here") == 0) {
+		return;
+	}
+	ck_assert_str_eq(play("huge_pages", NULL), "0");
+	ck_assert_str_eq(play("huge_pages", "MEMALLOC_CONF=thp_from:8M"), "1");
+	ck_assert_str_eq(play("huge_pages",
+	                      "MEMALLOC_CONF=thp_from:8M,thp:0"), "0");
+}
+END_TEST
+
 /* --- glibc's variables -------------------------------------------------- */
 
 START_TEST(variables_of_glibc_act)
@@ -548,6 +587,7 @@ main(int argc, char **argv)
 	tcase_add_test(tcase, trim_threshold_says_when_the_break_falls);
 	tcase_add_test(tcase, top_pad_raises_the_break_further_and_is_kept);
 	tcase_add_test(tcase, decay_says_how_soon_pages_are_given_back);
+	tcase_add_test(tcase, thp_from_says_when_small_blocks_get_huge_pages);
 	tcase = add_case(suite, "glibc", 60);
 	tcase_add_test(tcase, variables_of_glibc_act);
 	tcase_add_test(tcase, tunables_of_glibc_act);
