@@ -24,7 +24,7 @@ alloc(size_t alignment, size_t size, const char *function)
 	struct ma_heap *heap = ma_thread.hit;
 	size_t rounded = ma_align_up(size, alignment);	/* 0 if it wraps */
 
-	if (MA_LIKELY(rounded - 1 < heap->small_limit) &&
+	if (!MA_HARDENED && MA_LIKELY(rounded - 1 < heap->small_limit) &&
 	    MA_LIKELY(alignment <= MA_SLICE_SIZE)) {
 		void *p = ma_bin_pop(&heap->bins, ma_sizeclass_of(rounded),
 		                     heap->secret);
@@ -32,7 +32,7 @@ alloc(size_t alignment, size_t size, const char *function)
 		if (MA_LIKELY(p != NULL))
 			return p;
 	}
-	return ma_alloc_slow(size, alignment, false, function);
+	return ma_alloc_any(size, alignment, false, function);
 }
 
 MA_EXPORT void *
@@ -80,7 +80,7 @@ memalloc_memalign(size_t alignment, size_t size)
 MA_EXPORT void *
 memalloc_valloc(size_t size)
 {
-	return ma_alloc_slow(size, ma_os_page_size(), false, "valloc");
+	return ma_alloc_any(size, ma_os_page_size(), false, "valloc");
 }
 
 MA_EXPORT void *
@@ -91,5 +91,5 @@ memalloc_pvalloc(size_t size)
 	if (size > MA_SIZE_LIMIT - page)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
 	size = size == 0 ? page : ma_align_up(size, page);
-	return ma_alloc_slow(size, page, false, "pvalloc");
+	return ma_alloc_any(size, page, false, "pvalloc");
 }

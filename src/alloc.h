@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "hardened.h"
 #include "hit.h"
 #include "target.h"
 
@@ -42,6 +43,20 @@ ma_free_checked(void *p, size_t alignment, size_t size,
 MA_HIDDEN void
 ma_release(const struct ma_target *t, void *p);
 
+/* The same for a block that has left the program's hands for good. */
+MA_HIDDEN void
+ma_release_core(const struct ma_target *t, void *p);
+
+/* The same as the program is to have it: in the hardened build, guarded. */
+MA_INLINE void *
+ma_alloc_any(size_t nbytes, size_t alignment, bool zero,
+             const char *function)
+{
+	return MA_HARDENED ?
+		ma_hardened_alloc(nbytes, alignment, zero, function) :
+		ma_alloc_slow(nbytes, alignment, zero, function);
+}
+
 /* --- Bodies ------------------------------------------------------------- */
 
 MA_INLINE void *
@@ -50,14 +65,14 @@ ma_alloc(size_t nbytes)
 	void *p = ma_hit_alloc(nbytes);
 
 	return MA_LIKELY(p != NULL) ? p :
-		ma_alloc_slow(nbytes, 1, false, "malloc");
+		ma_alloc_any(nbytes, 1, false, "malloc");
 }
 
 MA_INLINE void
-ma_free(void *p)
+ma_free(void *p, const char *function)
 {
 	if (MA_UNLIKELY(!ma_hit_free(p)))
-		ma_free_slow(p, "free");
+		ma_free_slow(p, function);
 }
 
 MA_INLINE void *
@@ -67,10 +82,10 @@ ma_calloc(size_t count, size_t size)
 	void *p;
 
 	if (MA_UNLIKELY(__builtin_mul_overflow(count, size, &nbytes)))
-		return ma_alloc_slow(SIZE_MAX, 1, true, "calloc");
+		return ma_alloc_any(SIZE_MAX, 1, true, "calloc");
 	p = ma_hit_alloc(nbytes);
 	if (MA_UNLIKELY(p == NULL))
-		return ma_alloc_slow(nbytes, 1, true, "calloc");
+		return ma_alloc_any(nbytes, 1, true, "calloc");
 	return memset(p, 0, nbytes);
 }
 

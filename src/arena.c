@@ -208,6 +208,7 @@ ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 	span->owner = 0;
 	span->bin = 0;
 	span->place = MA_PLACE_NONE;
+	span->guard = MA_GUARD_NONE;
 	span->version++;
 	span->kind = (uint8_t)kind;
 }
@@ -222,7 +223,8 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	ma_lock_take(&ma_arena.lock);
 	do
 		span = take_free(nslices, false);
-	while (span == NULL && ma_arena_grow(nslices, false));
+	while (span == NULL && (ma_arena_grow(nslices, false) ||
+	                        ma_arena_serve_reserve(nslices, true)));
 	if (span != NULL) {
 		cut_free(span, nslices);
 		ma_arena.small += nslices;
@@ -232,11 +234,39 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		span->owner = owner;
 		span->bin = (uint8_t)bin;
 		if (kind == MA_SPAN_SMALL)
-			span->capacity = ma_sizeclass[bin].capacity;
+			span->capacity = ma_arena_capacity(nslices, bin);
 		ma_pagemap_set_owner(span, owner, bin);
 		ma_arena_note_used(false);
 	}
 	ma_lock_release(&ma_arena.lock);
+	if (MA_HARDENED && span != NULL)
+		span->guard = ma_os_guard(end_of(span) - ma_os_page_size(),
+		                          ma_os_page_size());
+	return span;
+}
+
+/* The first NSLICES of SPAN, which was taken out of the bins, are a block. */
+static void
+make_large(struct ma_span *span, size_t nslices)
+{
+	uint32_t ndirty;
+
+	cut_free(span, nslices);
+	ndirty = span->out;
+	ma_arena_record_used(span, MA_SPAN_LARGE);
+	span->out = ndirty;
+	span->carved = (uint32_t)nslices;
+	ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, MA_WORD_DIRTY);
+	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+}
+
+struct ma_span *
+ma_arena_cut_large(size_t nslices)
+{
+	struct ma_span *span = take_free(nslices, false);
+
+	if (span != NULL)
+		make_large(span, nslices);
 	return span;
 }
 
@@ -252,7 +282,9 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 	ma_lock_take(&ma_arena.lock);
 	do
 		span = take_free(nslices + spare, grows);
-	while (span == NULL && ma_arena_grow(nslices + spare, false));
+	while (span == NULL && (ma_arena_grow(nslices + spare, false) ||
+	                        ma_arena_serve_reserve(
+	                        nslices + spare, false)));
 	if (span != NULL && spare != 0) {
 		uintptr_t base = ma_align_up(span->base, alignment);
 		size_t front = (base - span->base) >> MA_SLICE_SHIFT;
@@ -270,18 +302,9 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 		}
 	}
 	if (span != NULL) {
-		uint32_t ndirty;
-
-		cut_free(span, nslices);
-		ndirty = span->out;
-		ma_arena_record_used(span, MA_SPAN_LARGE);
-		span->out = ndirty;
-		span->carved = (uint32_t)nslices;
-		ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL,
-		                MA_WORD_DIRTY);
-		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+		make_large(span, nslices);
 		ma_arena_note_used(nslices >= BOUND_SLICES &&
-		                   ndirty != nslices);
+		                   span->out != nslices);
 	}
 	ma_lock_release(&ma_arena.lock);
 	return span;
@@ -317,6 +340,8 @@ give(struct ma_span *span, uint32_t dirt)
 		ma_arena_end_huge_pages(span->base, ma_span_bytes(span));
 	}
 	free_slices(span->base, span->slices, dirt);
+	if (MA_UNLIKELY(ma_arena.reserve_is_open))
+		ma_arena_close_reserve();
 	ma_lock_release(&ma_arena.lock);
 }
 

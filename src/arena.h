@@ -7,6 +7,7 @@
  *   arena_trim.c  back to the system: purging pages, lowering the break
  *   arena_huge.c  the register of huge blocks
  *   arena_thp.c   where huge pages are asked for
+ *   arena_reserve.c  slices kept back for who is refused memory
  *
  * The heap's address space is one range that starts and ends with the break,
  * earlier ranges of the break that foreign users of sbrk have cut off, ranges
@@ -25,6 +26,8 @@
 
 #include "base.h"
 #include "lock.h"
+#include "os.h"
+#include "sizeclass.h"
 #include "span.h"
 #include "spanbin.h"
 
@@ -39,6 +42,9 @@ struct ma_arena {
 	size_t fresh;		/* of them clean ones, since the last huge page
 				   was asked for */
 	uint32_t huge_borders;	/* between huge pages and others */
+	struct ma_span *reserve;	/* or NULL */
+	bool reserve_is_open;
+	bool without_reserve;	/* there shall be none */
 	size_t dirty_low;	/* the least dirty was since the last tick */
 	uint32_t last_tick;	/* milliseconds, wrapped; atomic */
 	/* Bytes; written under the lock, read by anybody. */
@@ -99,6 +105,39 @@ ma_arena_end_huge_pages(uintptr_t start, size_t nbytes);
 /* These are no longer memory. */
 MA_HIDDEN void
 ma_arena_forget_huge_pages(uintptr_t start, size_t nbytes);
+
+/* --- arena_reserve.c ---------------------------------------------------- */
+
+#define MA_RESERVE_SLICES (((size_t)2 << 20) >> MA_SLICE_SHIFT)
+
+/* A call is refused: what is set aside may be used, for small needs. */
+MA_HIDDEN void
+ma_arena_open_reserve(void);
+
+/* The others are called under the lock. */
+
+/* Shall there be a reserve, and is there none? */
+MA_HIDDEN bool
+ma_arena_wants_reserve(void);
+
+/* Set one aside, if it is wanted and there are free slices for it. */
+MA_HIDDEN void
+ma_arena_set_reserve(void);
+
+/*
+ * The system gives no NSLICES for small blocks, or else for a large one: free
+ * some of the reserve.  False if that does not help.
+ */
+MA_HIDDEN bool
+ma_arena_serve_reserve(size_t nslices, bool small);
+
+/* A span was given back: if that is enough, set the reserve aside again. */
+MA_HIDDEN void
+ma_arena_close_reserve(void);
+
+/* Make all of it free. */
+MA_HIDDEN void
+ma_arena_drop_reserve(void);
 
 /* ------------------------------------------------------------------------ */
 
@@ -166,6 +205,36 @@ ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty);
 /* A free span out of the bins again, by its record. */
 MA_HIDDEN void
 ma_arena_remove_free(struct ma_span *span);
+
+/* A large block of NSLICES out of the free spans, NULL if there are none. */
+MA_HIDDEN struct ma_span *
+ma_arena_cut_large(size_t nslices);
+
+/*
+ * How many blocks a span of class C with NSLICES has.  In the hardened build
+ * its last page is a guard; so there, where that would take much, a span has
+ * one more slice.
+ */
+MA_INLINE uint16_t
+ma_arena_capacity(size_t nslices, unsigned c)
+{
+	const struct ma_sizeclass *class = &ma_sizeclass[c];
+	size_t fit = (nslices * MA_SLICE_SIZE - ma_os_page_size()) /
+		class->size;
+
+	return MA_HARDENED && fit < class->capacity ? (uint16_t)fit :
+		class->capacity;
+}
+
+MA_INLINE size_t
+ma_arena_span_slices(unsigned c)
+{
+	size_t nslices = ma_sizeclass[c].slices;
+
+	return nslices + (MA_HARDENED && nslices < MA_SPAN_SLICES_MAX &&
+	                  ma_arena_capacity(nslices, c) <
+	                  ma_sizeclass[c].capacity * 3 / 4);
+}
 
 /* The record of a span that is free no more. */
 MA_HIDDEN void

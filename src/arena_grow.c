@@ -24,7 +24,8 @@ usual_step(void)
 	size_t heap = ma_arena.from_break + ma_arena.from_map;
 
 	return STEP_SLICES + ma_slices_for(heap / 8) +
-		ma_slices_for(ma_options.top_pad);
+		ma_slices_for(ma_options.top_pad) +
+		(ma_arena_wants_reserve() ? MA_RESERVE_SLICES : 0);
 }
 
 /* New slices, covered by the page map, all dirty or all clean. */
@@ -126,8 +127,8 @@ whole_pages(size_t nbytes)
 	return ma_align_up(end + nbytes, MA_OS_HUGE_PAGE) - end;
 }
 
-bool
-ma_arena_grow(size_t nslices, bool at_top)
+static bool
+grow(size_t nslices, bool at_top)
 {
 	size_t step = usual_step();
 	uintptr_t from;
@@ -152,4 +153,16 @@ ma_arena_grow(size_t nslices, bool at_top)
 			break;
 	}
 	return !at_top && grow_mapped(nslices);
+}
+
+bool
+ma_arena_grow(size_t nslices, bool at_top)
+{
+	if (!grow(nslices, at_top))
+		return false;
+	/* Not of what was grown for. */
+	if (!at_top && ma_arena_wants_reserve() && ma_arena.free >=
+	    nslices + MA_RESERVE_SLICES)
+		ma_arena_set_reserve();
+	return true;
 }

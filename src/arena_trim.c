@@ -190,8 +190,11 @@ ma_arena_trim(size_t pad)
 	bool any;
 
 	ma_lock_take(&ma_arena.lock);
+	/* It may lie at the top. */
+	ma_arena_drop_reserve();
 	any = ma_arena_lower(pad);
 	any |= ma_arena_purge(SIZE_MAX) != 0;
+	ma_arena_set_reserve();
 	ma_lock_release(&ma_arena.lock);
 	return any;
 }

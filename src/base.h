@@ -30,6 +30,14 @@
 #define MA_CHECKS 1
 #endif
 
+/*
+ * 1: the hardened build, libmemalloc-hardened.so: what an attack needs is
+ * taken away, at a price (hardened.h).
+ */
+#ifndef MA_HARDENED
+#define MA_HARDENED 0
+#endif
+
 #define MA_EXPORT __attribute__((visibility("default")))
 #define MA_HIDDEN __attribute__((visibility("hidden")))
 #define MA_INLINE static inline __attribute__((always_inline))

@@ -26,6 +26,7 @@
 struct ma_bins {
 	struct ma_block *head[MA_BINS];
 	uint32_t reciprocal[MA_BINS];	/* const; see sizeclass.h, Z2 */
+	uint32_t below[MA_BINS];	/* const; the same */
 	int16_t room[MA_BINS];		/* blocks that may be pushed */
 
 	int16_t cap[MA_BINS];		/* blocks it may hold */
@@ -92,7 +93,7 @@ MA_INLINE bool
 ma_bin_on_grid(const struct ma_bins *bins, size_t c, size_t offset)
 {
 	return !MA_CHECKS ||
-		(uint32_t)offset * bins->reciprocal[c] < MA_ON_GRID_BELOW;
+		(uint32_t)offset * bins->reciprocal[c] < bins->below[c];
 }
 
 MA_INLINE int32_t

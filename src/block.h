@@ -17,6 +17,9 @@
  * image of a free block; a free block that does not was overwritten, in its
  * mark or in its link, and no link is followed that was.
  *
+ * In the hardened build the link is stored xor another secret, so that to
+ * read a free block tells no address.
+ *
  * Lists end with the block END, which nobody owns and which never carries a
  * mark: so who asks for the mark of the first block finds out in one compare
  * that there is none.
@@ -44,10 +47,18 @@ MA_HIDDEN extern struct ma_block ma_block_end;
 
 #define MA_BLOCK_END (&ma_block_end)
 
+/* Links are stored xor this. */
+MA_INLINE uintptr_t
+ma_block_link_key(void)
+{
+	return MA_HARDENED ? ma_secret_link : 0;
+}
+
 MA_INLINE struct ma_block *
 ma_block_next(const struct ma_block *block)
 {
-	return block->next;
+	return (struct ma_block *)((uintptr_t)block->next ^
+	                           ma_block_link_key());
 }
 
 /* What BLOCK's mark and link must differ by. */
@@ -115,10 +126,13 @@ MA_INLINE void
 ma_block_link(struct ma_block *block, struct ma_block *next,
               uintptr_t secret)
 {
-	__atomic_store_n(&block->next, next, __ATOMIC_RELAXED);
+	uintptr_t stored = (uintptr_t)next ^ ma_block_link_key();
+
+	__atomic_store_n(&block->next, (struct ma_block *)stored,
+	                 __ATOMIC_RELAXED);
 	if (MA_CHECKS)
 		__atomic_store_n(&block->mark,
-		                 ma_block_key(block, secret) ^ (uintptr_t)next,
+		                 ma_block_key(block, secret) ^ stored,
 		                 __ATOMIC_RELAXED);
 }
 

@@ -14,6 +14,7 @@
 #include "checking.h"
 #include "diag.h"
 #include "error.h"
+#include "hardened.h"
 #include "heap.h"
 #include "pagemap.h"
 #include "spantree.h"
@@ -147,6 +148,16 @@ check_bins(struct ma_check *check, struct ma_heap *heap)
 }
 
 static void
+check_quarantine(struct ma_check *check, const struct ma_heap *heap)
+{
+	const void *bad = ma_hardened_bad_in_quarantine(heap);
+
+	if (bad != NULL)
+		ma_check_failed(check, "Q1", bad,
+		                "was overwritten in quarantine");
+}
+
+static void
 check_heap(struct ma_check *check, struct ma_heap *heap, bool bins)
 {
 	for (unsigned c = 0; c < MA_CLASSES; c++)
@@ -159,20 +170,18 @@ check_heap(struct ma_check *check, struct ma_heap *heap, bool bins)
 	}
 	if (bins)
 		check_bins(check, heap);
-	check->listed_bytes += MA_LOAD_BYTES(ma_heap_inbox_load(heap));
+	if (MA_HARDENED && bins)
+		check_quarantine(check, heap);
+	check->listed_bytes += MA_LOAD_BYTES(ma_heap_inbox_load(heap)) +
+		MA_LOAD_BYTES(heap->quarantined);
 }
 
-/*
- * True if the bins of all heaps could be looked at: only the calling thread
- * has one of those that live.
- */
-static bool
+/* And find out whether only the calling thread has a heap that lives. */
+static void
 check_heaps(struct ma_check *check)
 {
 	const struct ma_heap *mine = ma_thread.heap;
 	uint32_t last = ma_heap_last_number();
-	bool all = true;
-
 	for (uint32_t n = 1; n <= last; n++) {
 		struct ma_heap *heap = ma_heap_number(n);
 		bool bins;
@@ -182,9 +191,8 @@ check_heaps(struct ma_check *check)
 		if (heap->state != MA_HEAP_LOST)
 			check_heap(check, heap, bins);
 		ma_lock_release(&heap->lock);
-		all = all && bins;
+		check->alone = check->alone && bins;
 	}
-	return all;
 }
 
 /*
@@ -206,11 +214,11 @@ check_sums(struct ma_check *check)
 MA_EXPORT int
 memalloc_check(void)
 {
-	struct ma_check check = { .failures = 0 };
-	bool all = check_heaps(&check);
+	struct ma_check check = { .alone = true };
 
+	check_heaps(&check);
 	ma_check_arena(&check);
-	if (all)
+	if (check.alone)
 		check_sums(&check);
 	if (check.failures != 0)
 		ma_error_set(MEMALLOC_ERR_CORRUPT);

@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "checking.h"
 #include "heap.h"
+#include "liveness.h"
 #include "pagemap.h"
 #include "spantree.h"
 #include "walk.h"
@@ -99,6 +100,24 @@ check_record(struct arena_check *a, const struct memalloc_record *r)
 		check_words(a, span);
 }
 
+/*
+ * Q1 and Q2, where nobody is on the way between free and live: neither a
+ * running thread nor one that fork left behind.
+ */
+static void
+check_block(struct ma_check *check, const struct memalloc_record *r)
+{
+	if (!MA_HARDENED || !check->alone || ma_pool_orphans() != 0)
+		return;
+	if (r->state == MEMALLOC_STATE_FREE &&
+	    !ma_liveness_is_zero(r->address, r->size))
+		ma_check_failed(check, "Q1", r->address,
+		                "was overwritten while free");
+	if (r->state == MEMALLOC_STATE_LIVE &&
+	    ma_liveness_is_overrun(r->address, r->size))
+		ma_check_failed(check, "Q2", r->address, "was overrun");
+}
+
 static int
 check_visit(const struct memalloc_record *r, void *arg)
 {
@@ -108,6 +127,8 @@ check_visit(const struct memalloc_record *r, void *arg)
 		check_record(a, r);
 	else if (r->state == MEMALLOC_STATE_FREE)
 		a->check->marked_bytes += r->size;
+	if (r->kind == MEMALLOC_RECORD_BLOCK && r->bin != MEMALLOC_BIN_NONE)
+		check_block(a->check, r);
 	return 0;
 }
 

@@ -55,6 +55,26 @@ ma_error_invalid(enum memalloc_error code)
 	return NULL;
 }
 
+/* So many ignored pointers are told of. */
+#define IGNORED_LINES 16
+
+void
+ma_error_ignore(enum memalloc_error code, const char *function,
+                const void *pointer, const char *place)
+{
+	static uint32_t ignored;	/* atomic */
+	uint32_t n = __atomic_load_n(&ignored, __ATOMIC_RELAXED);
+
+	ma_error_set(code);
+	if (n >= IGNORED_LINES ||
+	    __atomic_fetch_add(&ignored, 1, __ATOMIC_RELAXED) >= IGNORED_LINES)
+		return;
+	ma_diag_line("%s(): %p is not memalloc's: %s; ignored%s", function,
+	             pointer, place,
+	             n + 1 == IGNORED_LINES ? ", as all further ones will be, "
+	             "without a line" : "");
+}
+
 void
 ma_error_die(enum memalloc_error code, const char *function,
              const void *pointer, const char *format, ...)

@@ -26,6 +26,15 @@ MA_HIDDEN MA_COLD _Noreturn void MA_PRINTF(4, 5)
 ma_error_die(enum memalloc_error code, const char *function,
              const void *pointer, const char *format, ...);
 
+/*
+ * A foreign POINTER, which lies at PLACE and which the option misuse:ignore
+ * lets pass: the same line, for the first few of a process, and the code.  No
+ * handler is called.
+ */
+MA_HIDDEN MA_COLD void
+ma_error_ignore(enum memalloc_error code, const char *function,
+                const void *pointer, const char *place);
+
 /* NULL, with errno ENOMEM and the last error CODE. */
 MA_HIDDEN MA_COLD void *
 ma_error_no_memory(enum memalloc_error code);

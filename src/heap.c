@@ -71,6 +71,13 @@ ma_heap_die_overwritten(const struct ma_block *block, const char *function)
 	             "was overwritten while free: its mark is wrong");
 }
 
+void
+ma_heap_die_twice(const struct ma_block *block)
+{
+	ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
+	             "was freed twice, and overwritten between");
+}
+
 /* Cut bin C's list behind its newest KEEP blocks; returns the older ones. */
 static struct ma_block *
 cut_older(struct ma_heap *heap, unsigned c, int32_t keep)
@@ -252,7 +259,7 @@ ma_heap_alloc(struct ma_heap *heap, unsigned c, bool exact,
 	    borrow(heap, c))
 		c = ma_sizeclass_leader[c];
 	if (!refill_from_free(heap, c)) {
-		size_t nslices = ma_sizeclass[c].slices;
+		size_t nslices = ma_arena_span_slices(c);
 
 		bins->grown[c] = true;
 		span = ma_arena_take(nslices, heap->number, c, MA_SPAN_SMALL);

@@ -16,7 +16,8 @@
  *   H1  A span's owner is its heap's number, until it is adopted.
  *   H2  A small span with a free block is in its class's tree `partial`; one
  *       with none but uncarved ones in its list `fresh`; others in neither.
- *   H3  carved = live + free in the span + free in bins, batches and inboxes;
+ *   H3  carved = live + free in the span + free in bins, batches, inboxes and
+ *       quarantines;
  *       out is the sum of all but those free in the span.
  *       In a child of fork, what a thread that is gone was handling at that
  *       instant may be missing on the right.
@@ -92,6 +93,9 @@ struct ma_heap {
 	uint32_t slow_calls;	/* since batches were sent */
 	uint32_t trims_seen;	/* of ma_heap_trims */
 	uint32_t tick_seen;	/* of the arena */
+	uint64_t random;	/* hardened: state, 0 before the first use */
+	struct ma_quarantine *quarantine;	/* hardened.c, or NULL */
+	uint64_t quarantined;	/* the load in it, see below */
 	uint64_t served;	/* calls, if options ask for counting */
 
 	struct ma_span_lists lists[MA_CLASSES];
@@ -133,6 +137,21 @@ ma_heap_usual_cap(unsigned c)
 #define MA_LOAD_BLOCKS(load) ((size_t)((load) >> MA_LOAD_SHIFT))
 #define MA_LOAD_BYTES(load) \
 	((size_t)((load) & (((uint64_t)1 << MA_LOAD_SHIFT) - 1)))
+
+/* Random numbers, for placement (hardened build); xorshift. */
+MA_INLINE uint32_t
+ma_heap_random(struct ma_heap *heap)
+{
+	uint64_t x = heap->random;
+
+	if (x == 0)
+		x = (ma_secret_canary ^ (uintptr_t)heap) | 1;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	heap->random = x;
+	return (uint32_t)(x >> 32);
+}
 
 /* Numbers to heaps: tables of tables (heap_pool.c). */
 MA_HIDDEN extern struct ma_heap **ma_heap_tables[];
@@ -179,6 +198,13 @@ ma_heap_scavenge_locked(struct ma_heap *heap);
 MA_HIDDEN MA_COLD _Noreturn void
 ma_heap_die_overwritten(const struct ma_block *block, const char *function);
 
+/*
+ * BLOCK is in a list twice, since what tells a second free was overwritten
+ * between the two: does not return.
+ */
+MA_HIDDEN MA_COLD _Noreturn void
+ma_heap_die_twice(const struct ma_block *block);
+
 /* --- heap_spans.c: with the lock held ----------------------------------- */
 
 /* Return a list of blocks, of any spans of this heap, to them. */
@@ -191,9 +217,12 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c);
 MA_HIDDEN bool
 ma_heap_fill_fresh(struct ma_heap *heap, unsigned c);
 
-/* Make COUNT blocks (not 0) from BASE on free ones, one list. */
-MA_HIDDEN void
-ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
+/*
+ * Make COUNT blocks (not 0) from BASE on free ones, one list: in the order of
+ * addresses, or in the hardened build in a random one.
+ */
+MA_HIDDEN struct ma_block *
+ma_heap_carve(struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size);
 
 /* Take a span of HEAP's into its lists, or out of them. */

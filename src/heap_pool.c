@@ -75,8 +75,10 @@ init_heap(struct ma_heap *heap, uint32_t number)
 		heap->parked[c] = MA_BLOCK_END;
 	for (unsigned i = 0; i < MA_BATCHES; i++)
 		heap->batches[i].head = MA_BLOCK_END;
-	for (unsigned c = 0; c < MA_CLASSES; c++)
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		heap->bins.reciprocal[c] = ma_sizeclass[c].reciprocal;
+		heap->bins.below[c] = ma_sizeclass[c].below;
+	}
 }
 
 /* A new heap; the pool lock is held. */

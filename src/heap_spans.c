@@ -4,6 +4,8 @@
  */
 #include "base.h"
 
+#include <string.h>
+
 #include "arena.h"
 #include "error.h"
 #include "heap.h"
@@ -12,6 +14,9 @@
 
 /* How many bytes of blocks are carved at a time. */
 #define CARVE_BYTES 4096u
+#define CARVE_BLOCKS (CARVE_BYTES / 16)
+/* Where they are shuffled, at least so many blocks. */
+#define CARVE_LEAST 4u
 
 static void
 unlink_fresh(struct ma_span **list, struct ma_span *span)
@@ -81,6 +86,11 @@ static void
 release_span(struct ma_heap *heap, struct ma_span *span)
 {
 	ma_heap_unlink_span(heap, span);
+	/* Who cannot have the page back leaves all of it: nobody finds it. */
+	if (MA_HARDENED && !ma_os_unguard(span->base + ma_span_bytes(span) -
+	                                  ma_os_page_size(),
+	                                  ma_os_page_size(), span->guard))
+		return;
 	ma_arena_give(span);
 }
 
@@ -140,16 +150,47 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
 	return true;
 }
 
-void
-ma_heap_carve(const struct ma_heap *heap, uintptr_t base, uint32_t count,
+/* COUNT blocks from BASE on, zeroed, become a list in any order. */
+static struct ma_block *
+carve_shuffled(struct ma_heap *heap, uintptr_t base, uint32_t count,
+               uint32_t size)
+{
+	struct ma_block *list = MA_BLOCK_END;
+	uint16_t order[CARVE_BLOCKS];
+
+	ma_assert(count <= CARVE_BLOCKS);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t k = ma_heap_random(heap) % (i + 1);
+
+		order[i] = order[k];
+		order[k] = (uint16_t)i;
+	}
+	memset((void *)base, 0, (size_t)count * size);
+	for (uint32_t i = 0; i < count; i++) {
+		struct ma_block *block =
+			(struct ma_block *)(base + (size_t)order[i] * size);
+
+		ma_block_link(block, list, heap->secret);
+		list = block;
+	}
+	return list;
+}
+
+struct ma_block *
+ma_heap_carve(struct ma_heap *heap, uintptr_t base, uint32_t count,
               uint32_t size)
 {
+	struct ma_block *first = (struct ma_block *)base;
+
+	if (MA_HARDENED)
+		return carve_shuffled(heap, base, count, size);
 	for (; count != 0; count--, base += size) {
 		struct ma_block *next = count == 1 ? MA_BLOCK_END :
 			(struct ma_block *)(base + size);
 
 		ma_block_link((struct ma_block *)base, next, heap->secret);
 	}
+	return first;
 }
 
 bool
@@ -163,10 +204,12 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
 	if (span == NULL)
 		return false;
 	count = size < CARVE_BYTES ? CARVE_BYTES / size : 1;
+	if (MA_HARDENED && count < CARVE_LEAST)
+		count = CARVE_LEAST;
 	if (count > span->capacity - span->carved)
 		count = span->capacity - span->carved;
 	first = (struct ma_block *)(span->base + (size_t)span->carved * size);
-	ma_heap_carve(heap, (uintptr_t)first, count, size);
+	first = ma_heap_carve(heap, (uintptr_t)first, count, size);
 	/* Walkers read `carved` first, marks second. */
 	__atomic_store_n(&span->carved, span->carved + count,
 	                 __ATOMIC_RELEASE);
@@ -180,7 +223,9 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
 static MA_COLD _Noreturn void
 die_of_listed(const struct ma_heap *heap, const struct ma_block *block)
 {
-	if (!ma_block_is_intact(block, heap->secret))
+	uint32_t owner = ma_word_owner(ma_pagemap_word((uintptr_t)block));
+
+	if (!ma_block_is_intact(block, heap->secret) || owner != heap->number)
 		ma_heap_die_overwritten(block, "free");
 	ma_error_die(MEMALLOC_ERR_CORRUPT, "free", block,
 	             "was freed before it was ever handed out");
@@ -198,7 +243,7 @@ return_run(const struct ma_heap *heap, struct ma_span *span,
 	uintptr_t base = span->base;
 	uintptr_t carved = (uintptr_t)span->carved *
 		ma_sizeclass[span->bin].size;
-	uint32_t count = 0;
+	uint32_t out = span->out;
 
 	ma_assert(span->owner == heap->number);
 	if (MA_UNLIKELY((uintptr_t)list - base >= carved))
@@ -206,14 +251,15 @@ return_run(const struct ma_heap *heap, struct ma_span *span,
 	do {
 		if (MA_UNLIKELY(!ma_block_is_intact(block, heap->secret)))
 			die_of_listed(heap, block);
-		count++;
+		/* More than is out: the list may run in a circle. */
+		if (MA_UNLIKELY(out-- == 0))
+			ma_heap_die_twice(block);
 		last = block;
 		block = ma_block_next(block);
 	} while ((uintptr_t)block - base < carved);
-	ma_assert(span->out >= count);
 	ma_block_link(last, span->free, heap->secret);
 	span->free = list;
-	span->out -= count;
+	span->out = out;
 	return block;
 }
 
@@ -234,7 +280,8 @@ settle_span(struct ma_heap *heap, struct ma_span *span)
 }
 
 /*
- * The first block of LIST is a starter block, or outside of the window.
+ * The first block of LIST is a starter block, outside of the window, or none of
+ * this heap.
  * Returns the rest of the list.
  */
 static MA_NOINLINE struct ma_block *
@@ -244,6 +291,8 @@ return_other(struct ma_heap *heap, struct ma_block *list)
 	uint32_t word = ma_pagemap_word(a);
 	struct ma_span *span = ma_pagemap_head(word, a);
 
+	if (ma_word_owner(word) != heap->number)
+		die_of_listed(heap, list);
 	if (ma_word_bin(word) != MA_STARTER_BIN) {
 		list = return_run(heap, span, list);
 		settle_span(heap, span);
@@ -276,7 +325,9 @@ ma_heap_return_locked(struct ma_heap *heap, struct ma_block *list)
 			continue;
 		}
 		word = ma_pagemap_window_word(&window, slice);
-		if (MA_UNLIKELY(ma_word_bin(word) == MA_STARTER_BIN)) {
+		/* A starter block, or none of this heap. */
+		if (MA_UNLIKELY(((word ^ heap->identity) & MA_WORD_NO_POSITION)
+		                >= MA_STARTER_BIN)) {
 			list = return_other(heap, list);
 			continue;
 		}

@@ -35,8 +35,10 @@ _Static_assert(MA_STARTER_CLASSES < MA_STARTER_BEHIND, "they fit beside it");
 static bool
 make_starter(struct ma_heap *heap)
 {
-	heap->starter = ma_arena_take(MA_STARTER_SLICES, heap->number,
-	                              MA_STARTER_BIN, MA_SPAN_STARTER);
+	/* Hardened: a guard, behind the last unit. */
+	heap->starter = ma_arena_take(MA_STARTER_SLICES + MA_HARDENED,
+	                              heap->number, MA_STARTER_BIN,
+	                              MA_SPAN_STARTER);
 	if (heap->starter == NULL)
 		return false;
 	heap->starter->runs = heap->runs;
@@ -79,6 +81,7 @@ ma_starter_fill(struct ma_heap *heap, unsigned c)
 	size_t nunits = ma_starter_run_units(c);
 	size_t had = bins->runs[c] * nunits * MA_STARTER_UNIT;
 	uint32_t count = ma_starter_run_blocks(c);
+	struct ma_block *list;
 	uintptr_t base;
 	size_t unit;
 
@@ -89,13 +92,13 @@ ma_starter_fill(struct ma_heap *heap, unsigned c)
 	if (unit == MA_STARTER_UNITS)
 		return false;
 	base = heap->starter->base + unit * MA_STARTER_UNIT;
-	ma_heap_carve(heap, base, count, size);
+	list = ma_heap_carve(heap, base, count, size);
 	note_run(heap, unit, nunits, c);
 	bins->runs[c]++;
 	heap->starter->out += count;
 	heap->starter->carved += count;
 	heap->starter_out_bytes += (size_t)count * size;
-	ma_heap_load_bin(heap, c, (struct ma_block *)base, count);
+	ma_heap_load_bin(heap, c, list, count);
 	return true;
 }
 
@@ -105,9 +108,14 @@ ma_starter_class(const struct ma_span *span, uintptr_t address,
 {
 	uint32_t in_span = (uint32_t)(address - span->base);
 	size_t unit = in_span / MA_STARTER_UNIT;
-	uint8_t run = __atomic_load_n(&span->runs[unit], __ATOMIC_ACQUIRE);
+	uint8_t run;
 	unsigned c;
 
+	/* Behind the last unit there may be a slice with a guard. */
+	*offset = 0;
+	if (MA_HARDENED && unit >= MA_STARTER_UNITS)
+		return MA_CLASSES;
+	run = __atomic_load_n(&span->runs[unit], __ATOMIC_ACQUIRE);
 	if (run & MA_STARTER_BEHIND) {
 		unit -= run & ~MA_STARTER_BEHIND;
 		run = __atomic_load_n(&span->runs[unit], __ATOMIC_ACQUIRE);
@@ -127,6 +135,8 @@ ma_starter_park(struct ma_heap *heap, struct ma_block *block)
 	unsigned c = ma_starter_class(heap->starter, (uintptr_t)block,
 	                              &offset);
 
+	if (block == heap->parked[c])
+		ma_heap_die_twice(block);
 	ma_block_link(block, heap->parked[c], heap->secret);
 	heap->parked[c] = block;
 	heap->starter->out--;
@@ -147,7 +157,8 @@ ma_starter_fill_parked(struct ma_heap *heap, unsigned c)
 	     block = ma_block_next(block)) {
 		if (!ma_block_is_intact(block, heap->secret))
 			ma_heap_die_overwritten(block, "malloc");
-		count++;
+		if (count++ == heap->starter->carved)
+			ma_heap_die_twice(block);
 	}
 	heap->starter->out += count;
 	heap->starter_out_bytes += (size_t)count * ma_sizeclass[c].size;

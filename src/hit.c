@@ -19,8 +19,9 @@ ma_hit_owner(const struct ma_heap *heap, const void *p, size_t *c)
 
 	*c = ma_word_bin(word);
 	/* Starter blocks lie on grids of their own. */
-	if (owner == 0 || *c == MA_STARTER_BIN || heap == &ma_heap_none ||
-	    offset % ma_sizeclass[*c].size != 0 ||
+	if (MA_HARDENED || owner == 0 || *c == MA_STARTER_BIN ||
+	    heap == &ma_heap_none ||
+	    !ma_sizeclass_on_grid((unsigned)*c, offset) ||
 	    (ma_block_may_be_marked(p, &heap->secret) &&
 	     ma_block_is_marked(p, heap->secret)))
 		return 0;

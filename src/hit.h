@@ -21,11 +21,10 @@
 #include "pagemap.h"
 #include "thread.h"
 
-/* A block of NBYTES, or NULL: go out of line (ma_alloc_slow). */
+/* A block of NBYTES of HEAP's bins; NULL if that is no hit. */
 MA_INLINE void *
-ma_hit_alloc(size_t nbytes)
+ma_hit_pop(struct ma_heap *heap, size_t nbytes)
 {
-	struct ma_heap *heap = ma_thread.hit;
 	size_t last = nbytes - 1;	/* of 0 bytes: beyond the limits */
 
 	if (MA_LIKELY(last < heap->fine_limit))
@@ -34,6 +33,16 @@ ma_hit_alloc(size_t nbytes)
 		return NULL;
 	return ma_bin_pop(&heap->bins, ma_sizeclass_coarse[last / 128],
 	                  heap->secret);
+}
+
+/*
+ * A block of NBYTES, or NULL: go out of line (ma_alloc_any).  The hardened
+ * build has no hit paths: all its calls go out of line.
+ */
+MA_INLINE void *
+ma_hit_alloc(size_t nbytes)
+{
+	return MA_HARDENED ? NULL : ma_hit_pop(ma_thread.hit, nbytes);
 }
 
 /*
@@ -47,7 +56,7 @@ ma_hit_owns(const struct ma_heap *heap, const void *p, size_t *c)
 	uintptr_t a = (uintptr_t)p;
 	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
 
-	if (MA_UNLIKELY(slice >= heap->window.slices))
+	if (MA_HARDENED || MA_UNLIKELY(slice >= heap->window.slices))
 		return false;
 	*c = ma_pagemap_window_word(&heap->window, slice) ^ heap->identity;
 	/* Blocks of starter spans are told apart out of line.  Only after

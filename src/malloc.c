@@ -15,10 +15,12 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "arena.h"
 #include "each_call.h"
 #include "error.h"
 #include "heap.h"
 #include "large.h"
+#include "os.h"
 
 /* Set free what is cached: the system has refused. */
 static void
@@ -37,8 +39,12 @@ static void *
 alloc_whole_slices(size_t nbytes, size_t alignment, bool zero)
 {
 	enum ma_large_use use = zero ? MA_LARGE_ZERO : MA_LARGE_ANY;
-	void *p = ma_large_alloc(nbytes, alignment, use);
+	void *p;
 
+	/* Room for a guard. */
+	if (MA_HARDENED)
+		nbytes += ma_os_page_size();
+	p = ma_large_alloc(nbytes, alignment, use);
 	if (p == NULL) {
 		flush_for_large();
 		p = ma_large_alloc(nbytes, alignment, use);
@@ -66,8 +72,12 @@ ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
 			p = ma_heap_alloc(heap, c, alignment > 16, function);
 		ma_thread_leave(heap);
 	}
-	if (p == NULL)
+	if (p == NULL) {
+		ma_arena_open_reserve();
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
+	}
+	if (MA_HARDENED)
+		return p;
 	if (zero && c != MA_CLASSES)
 		memset(p, 0, nbytes);
 	if (MA_UNLIKELY(ma_option_each_call()))

@@ -20,6 +20,23 @@ struct ma_lock ma_meta_lock = MA_LOCK_INIT(MA_RANK_META);
 static uintptr_t next_record, records_end;
 static size_t bytes_taken;
 
+/* A mapping of NBYTES, 0 if refused; hardened: what overruns ends there. */
+static uintptr_t
+map_between_guards(size_t nbytes)
+{
+	size_t page = ma_os_page_size();
+	uintptr_t start;
+
+	if (!MA_HARDENED)
+		return ma_os_map(nbytes, page);
+	start = ma_os_map(nbytes + 2 * page, page);
+	if (start == 0)
+		return 0;
+	(void)ma_os_guard(start, page);
+	(void)ma_os_guard(start + page + nbytes, page);
+	return start + page;
+}
+
 /* Zeroed NBYTES from the system, 0 if refused; *END is where they end. */
 static uintptr_t
 take(size_t nbytes, uintptr_t *end)
@@ -28,7 +45,7 @@ take(size_t nbytes, uintptr_t *end)
 	uintptr_t start;
 
 	nbytes = ma_align_up(nbytes, page);
-	start = ma_os_map(nbytes, page);
+	start = map_between_guards(nbytes);
 	if (start == 0) {
 		uintptr_t from;
 

@@ -27,14 +27,14 @@ __attribute__((used)) static void *(*const malloc_of_new)(size_t) = malloc;
 struct nothrow;
 
 /* void operator delete(void *) and its array form */
-DELETE_FORM(_ZdlPv, (void *p), ma_free(p))
-DELETE_FORM(_ZdaPv, (void *p), ma_free(p))
+DELETE_FORM(_ZdlPv, (void *p), ma_free(p, "operator delete"))
+DELETE_FORM(_ZdaPv, (void *p), ma_free(p, "operator delete[]"))
 
 /* (void *, const std::nothrow_t &) */
 DELETE_FORM(_ZdlPvRKSt9nothrow_t, (void *p, const struct nothrow *tag),
-            (void)tag; ma_free(p))
+            (void)tag; ma_free(p, "operator delete"))
 DELETE_FORM(_ZdaPvRKSt9nothrow_t, (void *p, const struct nothrow *tag),
-            (void)tag; ma_free(p))
+            (void)tag; ma_free(p, "operator delete[]"))
 
 /* (void *, std::size_t) */
 DELETE_FORM(_ZdlPvm, (void *p, size_t size),
@@ -44,17 +44,17 @@ DELETE_FORM(_ZdaPvm, (void *p, size_t size),
 
 /* (void *, std::align_val_t) */
 DELETE_FORM(_ZdlPvSt11align_val_t, (void *p, size_t alignment),
-            (void)alignment; ma_free(p))
+            (void)alignment; ma_free(p, "operator delete"))
 DELETE_FORM(_ZdaPvSt11align_val_t, (void *p, size_t alignment),
-            (void)alignment; ma_free(p))
+            (void)alignment; ma_free(p, "operator delete[]"))
 
 /* (void *, std::align_val_t, const std::nothrow_t &) */
 DELETE_FORM(_ZdlPvSt11align_val_tRKSt9nothrow_t,
             (void *p, size_t alignment, const struct nothrow *tag),
-            (void)alignment; (void)tag; ma_free(p))
+            (void)alignment; (void)tag; ma_free(p, "operator delete"))
 DELETE_FORM(_ZdaPvSt11align_val_tRKSt9nothrow_t,
             (void *p, size_t alignment, const struct nothrow *tag),
-            (void)alignment; (void)tag; ma_free(p))
+            (void)alignment; (void)tag; ma_free(p, "operator delete[]"))
 
 /* (void *, std::size_t, std::align_val_t) */
 DELETE_FORM(_ZdlPvmSt11align_val_t,

@@ -47,6 +47,7 @@ static const struct {
 	{ "zero_realloc", { "free", "alloc", "abort", NULL } },
 	{ "os", { "both", "brk", "map", NULL } },
 	{ "deepbind", { "clear", "keep", NULL } },
+	{ "misuse", { "abort", "ignore", NULL } },
 };
 
 static const char *const bool_words[2][4] = {

@@ -14,6 +14,7 @@
 enum { MA_ZERO_REALLOC_FREE, MA_ZERO_REALLOC_ALLOC, MA_ZERO_REALLOC_ABORT };
 enum { MA_OS_BOTH, MA_OS_BRK, MA_OS_MAP };
 enum { MA_DEEPBIND_CLEAR, MA_DEEPBIND_KEEP };
+enum { MA_MISUSE_ABORT, MA_MISUSE_IGNORE };
 
 /* The initial huge_threshold, which may learn (large.c). */
 #define MA_HUGE_THRESHOLD ((size_t)32 << 20)

@@ -19,6 +19,8 @@ MA_OPTION(os, WORD, MA_OS_BOTH, 0, 2,
 	"where memory comes from: both|brk|map")
 MA_OPTION(deepbind, WORD, MA_DEEPBIND_CLEAR, 0, 1,
 	"what dlopen makes of RTLD_DEEPBIND: clear|keep")
+MA_OPTION(misuse, WORD, MA_MISUSE_ABORT, 0, 1,
+	"what free and realloc do with a pointer that is not memalloc's: abort|ignore")
 MA_OPTION(perturb, NUMBER, 0, 0, 255,
 	"fill new blocks with the complement of this byte, freed ones with it; 0 off")
 MA_OPTION(check_every, NUMBER, 0, 0, INT_MAX,

@@ -3,7 +3,7 @@
  * os.h - the contract with the system.
  *
  * Everything that memalloc asks of the system goes through the functions
- * below; os_break.c, os_map.c and os_linux.c are their only implementation
+ * below; os_break.c, os_map.c, os_place.c and os_linux.c implement it
  * and tests/support/fake_os.c is the scripted one of the tests.
  *
  * For all of them: sizes are in bytes and not 0; addresses and sizes are
@@ -96,6 +96,20 @@ ma_os_resize(uintptr_t start, size_t old, size_t nbytes);
 MA_HIDDEN bool
 ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to);
 
+/* --- For messages (os_place.c) ------------------------------------------ */
+
+/*
+ * What lies at ADDRESS, as half a sentence: "it lies in /usr/lib/libx.so".
+ * As much as the system tells; names are cut to MA_OS_PLACE_MAX bytes.
+ */
+#define MA_OS_PLACE_MAX ((size_t)128)
+MA_HIDDEN MA_COLD void
+ma_os_place(uintptr_t address, char place[MA_OS_PLACE_MAX + 32]);
+
+/* False if the page of ADDRESS is known not to be mapped. */
+MA_HIDDEN bool
+ma_os_is_mapped(uintptr_t address);
+
 /* --- The rest (os_linux.c) ---------------------------------------------- */
 
 /* Write all of it, repeating after interruptions and short writes. */
@@ -116,6 +130,36 @@ ma_os_random(uint64_t words[2]);
 /* Does this process run with the privileges of another user? */
 MA_HIDDEN bool
 ma_os_is_secure(void);
+
+/* How pages were made such that to touch them ends the process. */
+enum ma_guard {
+	MA_GUARD_NONE = 0,
+	MA_GUARD_MARKED = 1,	/* in the page tables */
+	MA_GUARD_PROTECTED = 2	/* by mappings of their own */
+};
+
+/*
+ * Guard pages, whose content is lost; NONE if the system refuses, or if there
+ * are so many mappings for guards that more might harm the process.
+ */
+MA_HIDDEN enum ma_guard
+ma_os_guard(uintptr_t start, size_t nbytes);
+
+/* They can be used again, and are zero; false if refused.  KIND: of all that
+   were guarded there, or'ed. */
+MA_HIDDEN bool
+ma_os_unguard(uintptr_t start, size_t nbytes, unsigned kind);
+
+/* Addresses that nobody can use; 0 if refused. */
+MA_HIDDEN uintptr_t
+ma_os_map_nothing(size_t nbytes);
+
+/*
+ * How many bytes of addresses the process may have, or its break and private
+ * mappings, if that is less; SIZE_MAX: no limit.
+ */
+MA_HIDDEN size_t
+ma_os_address_limit(void);
 
 /* The environment, or NULL as long as the C library has not set it up. */
 MA_HIDDEN char **

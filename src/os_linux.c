@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +104,29 @@ bool
 ma_os_is_secure(void)
 {
 	return getauxval(AT_SECURE) != 0;
+}
+
+/* The lower of LEAST and the limit of RESOURCE. */
+static size_t
+limited_by(int resource, size_t least)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) == 0 &&
+	    limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < least)
+		return (size_t)limit.rlim_cur;
+	return least;
+}
+
+size_t
+ma_os_address_limit(void)
+{
+	int saved = errno;
+	size_t least = limited_by(RLIMIT_DATA,
+	                          limited_by(RLIMIT_AS, SIZE_MAX));
+
+	errno = saved;
+	return least;
 }
 
 /*

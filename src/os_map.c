@@ -15,6 +15,10 @@
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000	/* Linux 4.17 */
 #endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102	/* Linux 6.13 */
+#define MADV_GUARD_REMOVE 103
+#endif
 
 /* One mapping anywhere, 0 if refused. */
 static uintptr_t
@@ -112,6 +116,70 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 	for (size_t i = 0; i < n; i++)
 		resident += pages[i] & 1;
 	return resident * ma_os_page_size();
+}
+
+/* Each guard by protection splits a mapping in up to three. */
+#define PROTECTED_MOST 8192
+
+static uint32_t nprotected;	/* atomic */
+
+static bool
+protect(uintptr_t start, size_t nbytes)
+{
+	if (__atomic_add_fetch(&nprotected, 1, __ATOMIC_RELAXED) <=
+	    PROTECTED_MOST &&
+	    mprotect((void *)start, nbytes, PROT_NONE) == 0)
+		return true;
+	__atomic_sub_fetch(&nprotected, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+enum ma_guard
+ma_os_guard(uintptr_t start, size_t nbytes)
+{
+	int saved = errno;
+	enum ma_guard guard = MA_GUARD_NONE;
+
+	if (is_of_pages(start, nbytes)) {
+		if (madvise((void *)start, nbytes, MADV_GUARD_INSTALL) == 0)
+			guard = MA_GUARD_MARKED;
+		else if (protect(start, nbytes))
+			guard = MA_GUARD_PROTECTED;
+	}
+	if (guard == MA_GUARD_PROTECTED)
+		(void)madvise((void *)start, nbytes, MADV_DONTNEED);
+	errno = saved;
+	return guard;
+}
+
+bool
+ma_os_unguard(uintptr_t start, size_t nbytes, unsigned kind)
+{
+	int saved = errno;
+	bool done = true;
+
+	if (kind & MA_GUARD_PROTECTED) {
+		done = mprotect((void *)start, nbytes,
+		                PROT_READ | PROT_WRITE) == 0;
+		if (done)
+			__atomic_sub_fetch(&nprotected, 1, __ATOMIC_RELAXED);
+	}
+	if (kind & MA_GUARD_MARKED)
+		done &= madvise((void *)start, nbytes,
+		                MADV_GUARD_REMOVE) == 0;
+	errno = saved;
+	return done;
+}
+
+uintptr_t
+ma_os_map_nothing(size_t nbytes)
+{
+	int saved = errno;
+	void *p = mmap(NULL, nbytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+	               -1, 0);
+
+	errno = saved;
+	return p == MAP_FAILED ? 0 : (uintptr_t)p;
 }
 
 void

@@ -58,7 +58,7 @@ malloc(size_t size)
 MA_EXPORT void
 free(void *p)
 {
-	ma_free(p);
+	ma_free(p, "free");
 }
 
 MA_EXPORT void *
@@ -117,7 +117,7 @@ cfree(void *p);
 void
 cfree(void *p)
 {
-	ma_free(p);
+	ma_free(p, "cfree");
 }
 
 MA_EXPORT void *

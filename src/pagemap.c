@@ -140,7 +140,8 @@ make_chunk(uintptr_t a)
 
 	if (chunks[i] != NULL)
 		return true;
-	records = ma_meta_alloc(MA_CHUNK_RECORDS * sizeof(*records));
+	records = ma_meta_alloc(MA_CHUNK_RECORDS * (sizeof(*records) +
+		(MA_HARDENED ? MA_LIVE_WORDS * sizeof(uint64_t) : 0)));
 	if (records == NULL)
 		return false;
 	__atomic_store_n(&chunks[i], records, __ATOMIC_RELEASE);

@@ -129,6 +129,24 @@ ma_pagemap_record(uintptr_t address)
 	return chunk == NULL ? NULL : &chunk[i % MA_CHUNK_RECORDS];
 }
 
+/*
+ * In the hardened build each record has bits beside it, one for each 16 bytes
+ * of its slice: is a live block's start there?  These are the bits of the
+ * slice of ADDRESS, which must have a record.
+ */
+#define MA_LIVE_WORDS (MA_SLICE_SIZE / MA_ALIGNMENT / 64)
+
+MA_INLINE uint64_t *
+ma_pagemap_live(uintptr_t address)
+{
+	size_t i = ma_pagemap_leaf_index(address);
+	struct ma_span *chunk = ma_pagemap_record(address) -
+		i % MA_CHUNK_RECORDS;
+
+	return (uint64_t *)(chunk + MA_CHUNK_RECORDS) +
+		i % MA_CHUNK_RECORDS * MA_LIVE_WORDS;
+}
+
 /* The record of the small span whose WORD stands at ADDRESS. */
 MA_INLINE struct ma_span *
 ma_pagemap_head(uint32_t word, uintptr_t address)

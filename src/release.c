@@ -39,9 +39,9 @@ release_small(const struct ma_target *t, struct ma_block *block)
 	uint32_t owner = ma_word_owner(ma_pagemap_word((uintptr_t)block));
 
 	if (heap == NULL)
-		ma_remote_free_one(block, owner, (uint32_t)t->size);
+		ma_remote_free_one(block, owner, ma_sizeclass[t->c].size);
 	else if (owner != heap->number)
-		ma_remote_free(heap, block, owner, (uint32_t)t->size);
+		ma_remote_free(heap, block, owner, ma_sizeclass[t->c].size);
 	else if (t->span->kind == MA_SPAN_STARTER)
 		release_starter(heap, t->c, block);
 	else if (!ma_bin_push(&heap->bins, t->c, block, heap->secret))
@@ -55,6 +55,15 @@ ma_release(const struct ma_target *t, void *p)
 {
 	if (MA_UNLIKELY(ma_option_each_call()))
 		ma_each_free(p, t->size);
+	if (MA_HARDENED)
+		ma_hardened_free(t, p);
+	else
+		ma_release_core(t, p);
+}
+
+void
+ma_release_core(const struct ma_target *t, void *p)
+{
 	if (t->c < MA_CLASSES)
 		release_small(t, p);
 	else
@@ -74,7 +83,8 @@ ma_free_slow(void *p, const char *function)
 	if (owner == 0) {
 		struct ma_target t = ma_target_of(p, function);
 
-		ma_release(&t, p);
+		if (t.span != NULL)
+			ma_release(&t, p);
 	} else if (owner != heap->number) {
 		ma_remote_free(heap, p, owner, ma_sizeclass[c].size);
 	} else if (!ma_bin_push(&heap->bins, c, p, heap->secret)) {
@@ -91,13 +101,16 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 	struct ma_target t = ma_target_of(p, function);
 	bool fits;
 
+	if (t.span == NULL)
+		return;
 	if (!ma_is_power_of_two(alignment) ||
 	    ((uintptr_t)p & (alignment - 1)) != 0)
 		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
 		             "is freed with alignment %zu, which is not its",
 		             alignment);
 	/* operator new rounds its size up to the alignment first. */
-	fits = size <= t.size &&
+	fits = MA_HARDENED ? ma_hardened_fits(t.size, alignment, size) :
+		size <= t.size &&
 		(ma_sizeclass_serves(t.c, ma_sizeclass_aligned(alignment,
 		                                               size)) ||
 		 ma_sizeclass_aligned(alignment, ma_align_up(size, alignment))
@@ -112,13 +125,13 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 MA_EXPORT void
 memalloc_free(void *p)
 {
-	ma_free(p);
+	ma_free(p, "free");
 }
 
 MA_EXPORT void
 memalloc_cfree(void *p)
 {
-	ma_free(p);
+	ma_free(p, "cfree");
 }
 
 MA_EXPORT void
@@ -141,6 +154,8 @@ memalloc_freezero(void *p, size_t size)
 
 	struct ma_target t = ma_target_of(p, "freezero");
 
+	if (t.span == NULL)
+		return;
 	if (size > t.size)
 		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, "freezero", p,
 		             "is a block of %zu bytes, freed with size %zu",

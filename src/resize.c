@@ -43,10 +43,11 @@ move_block(const struct ma_target *t, void *p, size_t size,
 {
 	void *q = ma_hit_alloc(size);
 
-	if (q == NULL && size > MA_SMALL_MAX && !ma_option_each_call())
+	if (!MA_HARDENED && q == NULL && size > MA_SMALL_MAX &&
+	    !ma_option_each_call())
 		q = ma_large_alloc(size, 1, MA_LARGE_GROWING);
 	if (q == NULL)
-		q = ma_alloc_slow(size, 1, false, function);
+		q = ma_alloc_any(size, 1, false, function);
 	if (q == NULL)
 		return NULL;
 	memcpy(q, p, t->size < size ? t->size : size);
@@ -89,7 +90,8 @@ resize_large_hit(void *p, size_t size)
 	uintptr_t a = (uintptr_t)p;
 	const struct ma_span *span;
 
-	if (a % MA_SLICE_SIZE != 0 || ma_thread.hit->small_limit == 0 ||
+	if (MA_HARDENED || a % MA_SLICE_SIZE != 0 ||
+	    ma_thread.hit->small_limit == 0 ||
 	    ma_word_what(ma_pagemap_word(a)) != MA_WORD_LARGE)
 		return NULL;
 	span = ma_pagemap_record(a);
@@ -108,13 +110,22 @@ ma_resize(void *p, size_t size, const char *function)
 		return q;
 	if (p == NULL) {
 		q = ma_hit_alloc(size);
-		return q != NULL ? q : ma_alloc_slow(size, 1, false, function);
+		return q != NULL ? q : ma_alloc_any(size, 1, false, function);
 	}
 	if (size == 0)
 		return realloc_to_zero(p, function);
 	t = ma_target_of(p, function);
+	if (t.span == NULL)
+		return ma_error_invalid(MEMALLOC_ERR_POINTER);
 	if (size > MA_SIZE_LIMIT)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
+	if (MA_HARDENED) {
+		if (ma_hardened_resize(&t, p, size, false))
+			return p;
+		q = move_block(&t, p, size, function);
+		return q == NULL && ma_hardened_resize(&t, p, size, true) ?
+			p : q;
+	}
 	if (t.c < MA_CLASSES && size <= MA_SMALL_MAX &&
 	    ma_sizeclass_serves(t.c, ma_sizeclass_of(size)))
 		return p;
@@ -148,8 +159,10 @@ memalloc_reallocf(void *p, size_t size)
 {
 	void *q = ma_resize(p, size, "reallocf");
 
-	/* A size of 0 has freed it already, unless it gave a new block. */
-	if (q == NULL && size != 0)
+	/* A size of 0 has freed it already, unless it gave a new block; and
+	   what is foreign was told of. */
+	if (q == NULL && size != 0 &&
+	    memalloc_last_error() != MEMALLOC_ERR_POINTER)
 		ma_free_slow(p, "reallocf");
 	return q;
 }
@@ -166,10 +179,12 @@ memalloc_recallocarray(void *p, size_t old_count, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &nbytes))
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
 	t = ma_target_of(p, "recallocarray");
+	if (t.span == NULL)
+		return ma_error_invalid(MEMALLOC_ERR_POINTER);
 	if (__builtin_mul_overflow(old_count, size, &old) || old > t.size)
 		return ma_error_invalid(MEMALLOC_ERR_ARGUMENT);
-	if (t.c < MA_CLASSES && nbytes <= MA_SMALL_MAX && nbytes != 0 &&
-	    ma_sizeclass_of(nbytes) == t.c) {
+	if (!MA_HARDENED && t.c < MA_CLASSES && nbytes <= MA_SMALL_MAX &&
+	    nbytes != 0 && ma_sizeclass_of(nbytes) == t.c) {
 		char *end = (char *)p + (nbytes < old ? nbytes : old);
 
 		/* What is added and what is given up: zero either way. */

@@ -8,6 +8,8 @@
 #include "secret.h"
 
 uintptr_t ma_secret_mark;
+uintptr_t ma_secret_link;
+uint64_t ma_secret_canary;
 
 void
 ma_secret_setup(void)
@@ -17,4 +19,6 @@ ma_secret_setup(void)
 	ma_os_random(words);
 	ma_secret_mark = ((uintptr_t)words[0] & UINTPTR_MAX >> 2) |
 		((uintptr_t)1 << (sizeof(uintptr_t) * CHAR_BIT - 1));
+	ma_secret_link = (uintptr_t)(words[1] * 0x9e3779b97f4a7c15u);
+	ma_secret_canary = words[1] ^ words[0] >> 7;
 }

@@ -10,6 +10,10 @@
 /* Const after setup; 0 before. */
 MA_HIDDEN extern uintptr_t ma_secret_mark;
 
+/* For the hardened build: what links and canaries are encoded with. */
+MA_HIDDEN extern uintptr_t ma_secret_link;
+MA_HIDDEN extern uint64_t ma_secret_canary;
+
 /*
  * Draw the secret, once, before the first block is carved.  Its highest bit
  * is set, the next is not: so a mark (secret xor addresses) is neither a user

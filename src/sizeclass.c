@@ -6,11 +6,18 @@
 
 #include "sizeclass.h"
 
+/* size * reciprocal - 2^32 */
+#define EXCESS(size) ((size) * (UINT32_MAX / (size) + 1))
+#define CAPACITY(size, slices) ((slices) * MA_SLICE_SIZE / (size))
+#define BELOW(size, slices) \
+	(EXCESS((uint32_t)(size)) == 0 ? 1 : \
+	 (uint32_t)CAPACITY(size, slices) * EXCESS((uint32_t)(size)))
+
 const struct ma_sizeclass ma_sizeclass[MA_CLASSES] = {
 #define MA_CLASS_FINE(number, before, size, slices) \
 	[number] = { size, slices, \
-		(uint16_t)((slices) * MA_SLICE_SIZE / (size)), \
-		UINT32_MAX / (size) + 1 },
+		(uint16_t)CAPACITY(size, slices), \
+		UINT32_MAX / (size) + 1, BELOW(size, slices) },
 #define MA_CLASS_COARSE MA_CLASS_FINE
 #include "sizeclass_list.h"
 #undef MA_CLASS_FINE

@@ -5,10 +5,12 @@
  *   Z1  The classes ascend, are multiples of 16, and exceed a request that
  *       they serve by less than 16 bytes or an eighth of it.  Up to
  *       MA_FINE_MAX every multiple of 16 is a class.
- *   Z2  n < 2^16 is a multiple of a size exactly when n * reciprocal modulo
- *       2^32 is below 2^16.  For it is k * e + r * reciprocal, where n =
- *       k * size + r and e = size * reciprocal - 2^32 < size: so k * e < 2^16,
- *       and a reciprocal is 2^17 or more (Lemire, Kaser, Kurz 2019).
+ *   Z2  n bytes from the start of a span starts a block exactly when n *
+ *       reciprocal modulo 2^32 is below `below`.  For it is k * e + r *
+ *       reciprocal, where n = k * size + r and e = size * reciprocal - 2^32 <
+ *       size (Lemire, Kaser, Kurz 2019); `below` is capacity * e, or 1 if
+ *       that is 0, and less than a reciprocal.  So r is 0, and k less than
+ *       the capacity: what is left over at the end of a span is no block.
  *   Z3  A size is a class where it is a multiple of what classes near it
  *       differ by, a power of two: so the class of a request rounded up to an
  *       alignment is a multiple of that.
@@ -25,14 +27,12 @@
 #define MA_SMALL_MAX ((size_t)32768)
 #define MA_FINE_MAX ((size_t)1024)
 
-/* See Z2. */
-#define MA_ON_GRID_BELOW ((uint32_t)1 << 16)
-
 struct ma_sizeclass {
 	uint32_t size;		/* bytes of a block */
 	uint16_t slices;	/* of a span */
 	uint16_t capacity;	/* blocks of a span */
 	uint32_t reciprocal;	/* ceil(2^32 / size) */
+	uint32_t below;		/* see Z2 */
 };
 
 MA_HIDDEN extern const struct ma_sizeclass ma_sizeclass[MA_CLASSES];
@@ -47,6 +47,13 @@ ma_sizeclass_of(size_t nbytes)
 	if (MA_LIKELY(nbytes <= MA_FINE_MAX))
 		return nbytes == 0 ? 0 : (unsigned)(nbytes - 1) / 16;
 	return ma_sizeclass_coarse[(nbytes - 1) / 128];
+}
+
+/* Does a block of a span of class C start OFFSET behind the span's start? */
+MA_INLINE bool
+ma_sizeclass_on_grid(unsigned c, uint32_t offset)
+{
+	return offset * ma_sizeclass[c].reciprocal < ma_sizeclass[c].below;
 }
 
 /*

@@ -84,7 +84,8 @@ struct ma_span {
 	uint16_t capacity;	/* SMALL: blocks it has room for */
 	uint8_t huge_page;	/* a huge page begins at this slice and was
 				   asked for (arena_thp.c); atomic */
-	uint8_t spare;
+	uint8_t guard;		/* enum ma_guard (os.h), hardened build: of
+				   its last page, or of all */
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */
 	union {
@@ -104,6 +105,7 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
 #define MA_WORD_BIN 0x7fu
 #define MA_WORD_OWNER_SHIFT 7
 #define MA_WORD_POSITION_SHIFT 28
+#define MA_WORD_NO_POSITION (((uint32_t)1 << MA_WORD_POSITION_SHIFT) - 1)
 
 /* The longest span with blocks, and the most heaps there can be. */
 #define MA_SPAN_SLICES_MAX (1u << (32 - MA_WORD_POSITION_SHIFT))
@@ -162,6 +164,17 @@ ma_span_bytes(const struct ma_span *span)
 {
 	return span->kind == MA_SPAN_HUGE ? span->nbytes :
 		(size_t)span->slices << MA_SLICE_SHIFT;
+}
+
+/*
+ * Is SPAN a large block that nobody has: the arena's reserve, or one that
+ * waits in quarantine?
+ */
+MA_INLINE bool
+ma_span_is_reserve(const struct ma_span *span)
+{
+	return (span->kind == MA_SPAN_LARGE || span->kind == MA_SPAN_HUGE) &&
+		span->carved == 0;
 }
 
 #endif /* MA_SPAN_H */

@@ -6,6 +6,9 @@
 
 #include "error.h"
 #include "heap.h"
+#include "liveness.h"
+#include "option.h"
+#include "os.h"
 #include "pagemap.h"
 #include "target.h"
 #include "thread.h"
@@ -45,15 +48,35 @@ die_freed(const void *p, const char *function, size_t size)
 	             "is free already: a block of %zu bytes", size);
 }
 
-static MA_COLD _Noreturn void
-die_foreign(const void *p, const char *function)
+/* Returns if the option says so. */
+static MA_COLD void
+complain_of_foreign(const void *p, const char *function)
 {
 	struct ma_span *huge = find_huge((uintptr_t)p);
+	char place[MA_OS_PLACE_MAX + 32];
 
 	if (huge != NULL)
 		die_inside(p, function, "live", huge->base, huge->nbytes);
-	ma_error_die(MEMALLOC_ERR_POINTER, function, p,
-	             "is not memalloc's: no span of its heap contains it");
+	ma_os_place((uintptr_t)p, place);
+	if (ma_options.misuse == MA_MISUSE_ABORT)
+		ma_error_die(MEMALLOC_ERR_POINTER, function, p,
+		             "is not memalloc's: %s", place);
+	ma_error_ignore(MEMALLOC_ERR_POINTER, function, p, place);
+}
+
+/*
+ * Was the mapping of the huge block taken away?  To unmap it once more could
+ * hit what lies there by then.  A mapping that somebody put in its place
+ * passes for the block's.
+ */
+static void
+check_mapping(const struct ma_span *span, const char *function)
+{
+	if (ma_os_is_mapped(span->base))
+		return;
+	ma_error_die(MEMALLOC_ERR_POINTER, function, (void *)span->base,
+	             "was a huge block of %zu bytes, but is no longer mapped",
+	             span->nbytes);
 }
 
 static MA_COLD _Noreturn void
@@ -81,12 +104,21 @@ die_off_grid(const void *p, const char *function, uint32_t offset,
 
 /* --- Double frees ------------------------------------------------------- */
 
-/* Where a block of the list was overwritten, P may be behind it. */
+/* More blocks than a list of one heap has only a circle has. */
+#define SEARCHED_MOST ((size_t)1 << 26)
+
+/*
+ * Where a block of the list was overwritten, P may be behind it; and nobody
+ * knows what a list should have been that runs in a circle.
+ */
 static bool
 list_has(const struct ma_block *list, const void *p)
 {
+	size_t n = 0;
+
 	for (; list != MA_BLOCK_END; list = ma_block_next(list))
-		if (list == p || !ma_block_is_marked(list, ma_secret_mark))
+		if (list == p || n++ == SEARCHED_MOST ||
+		    !ma_block_is_marked(list, ma_secret_mark))
 			return true;
 	return false;
 }
@@ -140,24 +172,32 @@ small_target(const void *p, uint32_t word, const char *function)
 		             "of a span");
 	if (offset % t.size != 0)
 		die_off_grid(p, function, offset, t.size);
-	if (ma_block_is_marked(p, ma_secret_mark) && is_really_free(&t, p))
+	if (MA_HARDENED)
+		ma_liveness_inspect(&t, p, function);
+	else if (ma_block_is_marked(p, ma_secret_mark) &&
+	         is_really_free(&t, p))
 		die_freed(p, function, t.size);
 	return t;
 }
 
-/* The span of the block at A, whose WORD is not that of a large one's head. */
+/*
+ * The span of the block at A, whose WORD is not that of a large one's head;
+ * NULL if there is none and that is ignored.
+ */
 static MA_NOINLINE struct ma_span *
 other_span(uintptr_t a, uint32_t word, const char *function)
 {
 	struct ma_span *span;
 
-	if (word == MA_WORD_FOREIGN)
-		die_foreign((void *)a, function);
+	if (word == MA_WORD_FOREIGN) {
+		complain_of_foreign((void *)a, function);
+		return NULL;
+	}
 	if (ma_word_what(word) == MA_WORD_FREE)
 		die_in_free_span((void *)a, function);
 	span = ma_pagemap_span(a);
-	if (span == NULL || (span->kind != MA_SPAN_LARGE &&
-	                     span->kind != MA_SPAN_HUGE))
+	if (span == NULL || ma_span_is_reserve(span) ||
+	    (span->kind != MA_SPAN_LARGE && span->kind != MA_SPAN_HUGE))
 		die_in_free_span((void *)a, function);
 	return span;
 }
@@ -169,15 +209,27 @@ ma_target_of(const void *p, const char *function)
 	uint32_t word = ma_pagemap_word(a);
 	struct ma_target t = { .word = word, .c = MA_CLASSES };
 
+	if (MA_HARDENED && ma_liveness_is_empty(p)) {
+		ma_liveness_inspect_empty(p, function);
+		t.span = &ma_liveness_empty;
+		return t;
+	}
 	if (ma_word_owner(word) != 0)
 		return small_target(p, word, function);
 	/* The first slice tells all but where in it the block starts. */
 	if (ma_word_what(word) == MA_WORD_LARGE)
 		t.span = ma_pagemap_record(a);
-	if (t.span == NULL || t.span->kind != MA_SPAN_LARGE)
+	if (t.span == NULL || t.span->kind != MA_SPAN_LARGE ||
+	    ma_span_is_reserve(t.span))
 		t.span = other_span(a, word, function);
+	if (t.span == NULL)
+		return t;
 	t.size = ma_span_bytes(t.span);
 	if (a != t.span->base)
 		die_inside(p, function, "live", t.span->base, t.size);
+	if (t.span->kind == MA_SPAN_HUGE)
+		check_mapping(t.span, function);
+	if (MA_HARDENED)
+		ma_liveness_inspect(&t, p, function);
 	return t;
 }

@@ -21,7 +21,9 @@ struct ma_target {
 
 /*
  * The live block at P (not NULL).  Misuse of FUNCTION, if P is anything
- * else: does not return.  The caller holds no lock.
+ * else: does not return; but where no span contains P and the option says to
+ * ignore that, it tells of it and returns a target without a span.  The caller
+ * holds no lock.
  */
 MA_HIDDEN struct ma_target
 ma_target_of(const void *p, const char *function);

@@ -9,15 +9,19 @@
 #include <memalloc.h>
 
 #include "arena.h"
+#include "hardened.h"
 #include "thread.h"
 
 MA_EXPORT int
 memalloc_trim(size_t pad)
 {
 	int saved = errno;
-	struct ma_heap *heap = ma_thread_enter();
+	struct ma_heap *heap;
 	bool any;
 
+	if (MA_HARDENED)
+		ma_hardened_flush();
+	heap = ma_thread_enter();
 	/* The other threads' bins are their own: they see the count. */
 	__atomic_fetch_add(&ma_heap_trims, 1, __ATOMIC_RELAXED);
 	if (heap != NULL) {

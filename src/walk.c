@@ -319,19 +319,22 @@ visit_span(struct walk *w, uintptr_t a)
 
 	if (whole) {
 		bool small = ma_word_owner(word) != 0;
+		bool reserve = ma_span_is_reserve(&span);
 
 		record.size = ma_span_bytes(&span);
-		record.state = span.kind == MA_SPAN_FREE ?
+		record.state = span.kind == MA_SPAN_FREE || reserve ?
 			MEMALLOC_STATE_FREE : MEMALLOC_STATE_LIVE;
 		/* A free span's may be the last one's yet. */
 		record.owner = small ? span.owner : 0;
 		record.bin = small ? span.bin : MEMALLOC_BIN_NONE;
-		record.used = small ? span.out : span.kind != MA_SPAN_FREE;
+		record.used = small ? span.out :
+			record.state != MEMALLOC_STATE_FREE;
 		record.capacity = span.kind == MA_SPAN_STARTER ? span.carved :
 			small ? span.capacity : record.used;
 	}
 	w->result = w->visit(&record, w->arg);
-	if (whole && w->blocks && w->result == 0)
+	if (whole && w->blocks && w->result == 0 &&
+	    record.state != MEMALLOC_STATE_FREE)
 		visit_contents(w, at, &span);
 	return a + record.size;
 }

@@ -265,6 +265,34 @@ START_TEST(products_that_overflow_are_refused)
 }
 END_TEST
 
+START_TEST(products_are_refused_from_the_first_that_is_too_big)
+{
+	const struct names *name = &names[_i];
+	static const size_t limits[] = { PTRDIFF_MAX, SIZE_MAX };
+
+	for (unsigned bit = 0; bit < 128 * 8; bit++) {
+		size_t limit = limits[bit & 1];
+		size_t count = ((size_t)1 << (bit >> 4)) + (bit >> 1 & 7);
+		/* The least factor whose product exceeds the limit. */
+		size_t size = limit / count + 1;
+
+		if (size == 0 || count == 0) {
+			continue;
+		}
+		count = opaque_size(count);
+		errno = 0;
+		REQUIRE(name->calloc(count, size) == NULL && errno == ENOMEM,
+		        "%zu times %zu", count, size);
+		errno = 0;
+		REQUIRE(name->calloc(size, count) == NULL && errno == ENOMEM,
+		        "%zu times %zu", size, count);
+		errno = 0;
+		REQUIRE(name->reallocarray(NULL, count, size) == NULL &&
+		        errno == ENOMEM, "%zu times %zu", count, size);
+	}
+}
+END_TEST
+
 START_TEST(products_up_to_ptrdiff_max_want_memory)
 {
 	const struct names *name = &names[_i];
@@ -292,6 +320,7 @@ main(void)
 	ADD(zero_products_give_unique_blocks);
 	ADD(count_times_size_bytes_are_there);
 	ADD(products_that_overflow_are_refused);
+	ADD(products_are_refused_from_the_first_that_is_too_big);
 	ADD(products_up_to_ptrdiff_max_want_memory);
 	return run_suite(suite);
 }

@@ -266,6 +266,7 @@ START_TEST(a_value_not_understood_gets_one_line_and_is_skipped)
 	static const char *const wrong[] = {
 		"report:2", "report:maybe", "report:", "report",
 		"zero_realloc:never", "os:disk", "deepbind:off", "thp_from:big",
+		"misuse:warn",
 		"perturb:256", "perturb:-1",
 		"perturb:1x", "check_every:x", "check_every:1K",
 		"huge_threshold:1", "huge_threshold:1T",
@@ -329,7 +330,7 @@ static const struct {
 START_TEST(every_option_takes_its_least_and_its_most)
 {
 	static const char *const words[] = { "zero_realloc", "os",
-		                             "deepbind" };
+		                             "deepbind", "misuse" };
 	unsigned long long value[2] = { limits[_i].least, limits[_i].most };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {

@@ -145,6 +145,39 @@ START_TEST(good_size_of_a_good_size_is_itself)
 }
 END_TEST
 
+START_TEST(every_size_to_1_mib_gets_its_good_size)
+{
+	size_t last = 0;
+
+	for (size_t size = 0; size <= MIB / LESS_WORK; size++) {
+		size_t good = memalloc_good_size(size);
+		void *p = memalloc_malloc(size);
+		size_t usable = memalloc_usable_size(p);
+
+		REQUIRE(good >= size && good >= last, "size %zu", size);
+		REQUIRE(usable >= good && is_aligned(p, 16), "size %zu", size);
+		REQUIRE(memalloc_realloc(p, usable) == p, "size %zu", size);
+		REQUIRE(memalloc_usable_size(p) == usable, "size %zu", size);
+		memalloc_free(p);
+		last = good;
+	}
+}
+END_TEST
+
+START_TEST(good_size_holds_around_every_power_of_two)
+{
+	for (unsigned bit = 5; bit < 64; bit++) {
+		for (size_t d = 0; d < 32; d++) {
+			size_t size = ((size_t)1 << bit) + d - 16;
+			size_t good = memalloc_good_size(size);
+
+			REQUIRE(size > PTRDIFF_MAX ? good == 0 : good >= size,
+			        "size %#zx", size);
+		}
+	}
+}
+END_TEST
+
 START_TEST(good_size_beyond_ptrdiff_max_is_zero)
 {
 	ck_assert_uint_eq(memalloc_good_size((size_t)PTRDIFF_MAX + 1), 0);
@@ -169,6 +202,8 @@ main(void)
 	ADD(usable_size_never_changes);
 	tcase_add_test(tcase, good_size_is_what_malloc_gives_at_least);
 	tcase_add_test(tcase, good_size_of_a_good_size_is_itself);
+	tcase_add_test(tcase, every_size_to_1_mib_gets_its_good_size);
+	tcase_add_test(tcase, good_size_holds_around_every_power_of_two);
 	tcase_add_test(tcase, good_size_beyond_ptrdiff_max_is_zero);
 	return run_suite(suite);
 }

@@ -2,11 +2,11 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = take(100);
+	char *p = take(ARG(1));
 
-	cfree(p);
-	cfree(opaque(p));
+	USE(cfree)(p);
+	USE(cfree)(opaque(p));
 	return 0;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "misuse.h"
-
-void _ZdlPv(void *p);
+#include "delete.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	char block[64];
 
-	_ZdlPv(opaque(block));
+	if (argc < 2) {
+		return BROKEN;
+	}
+	delete_by(argv[1], block, 64, 16);
 	return 0;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "misuse.h"
-
-void _ZdlPv(void *p);
+#include "delete.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = take(100);
+	char *p = take(ARG(2));
 
-	_ZdlPv(opaque(p));
-	_ZdlPv(opaque(p));
+	delete_by(argv[1], p, ARG(2), 16);
+	delete_by(argv[1], p, ARG(2), 16);
 	return 0;
 }

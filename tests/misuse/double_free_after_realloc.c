@@ -2,9 +2,9 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = take(100), *q = opaque(realloc(opaque(p), 5000));
+	char *p = take(ARG(1)), *q = opaque(realloc(opaque(p), ARG(2)));
 
 	drop(p);
 	drop(q);

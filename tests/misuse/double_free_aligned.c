@@ -2,9 +2,9 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = opaque(aligned_alloc(256, 100));
+	char *p = opaque(aligned_alloc(ARG(1), ARG(2)));
 
 	drop(p);
 	drop(p);

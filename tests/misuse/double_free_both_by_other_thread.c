@@ -10,8 +10,8 @@ drop_twice(void *p)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	in_thread(drop_twice, take(100));
+	in_thread(drop_twice, take(ARG(1)));
 	return 0;
 }

@@ -2,9 +2,9 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = opaque(calloc(10, 10));
+	char *p = opaque(calloc(1, ARG(1)));
 
 	drop(p);
 	drop(p);

@@ -2,16 +2,16 @@
 #include "misuse.h"
 
 static void *
-take_it(void *arg)
+take_it(void *size)
 {
-	(void)arg;
-	return take(100);
+	return take(*(size_t *)size);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	void *p = in_thread(take_it, NULL);
+	size_t size = ARG(1);
+	void *p = in_thread(take_it, &size);
 
 	drop(p);
 	drop(p);

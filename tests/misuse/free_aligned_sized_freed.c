@@ -2,11 +2,11 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = opaque(aligned_alloc(64, 100));
+	char *p = opaque(aligned_alloc(ARG(1), ARG(2)));
 
 	drop(p);
-	free_aligned_sized(opaque(p), 64, 100);
+	USE(free_aligned_sized)(opaque(p), ARG(1), ARG(2));
 	return 0;
 }

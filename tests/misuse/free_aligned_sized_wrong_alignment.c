@@ -2,11 +2,11 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = opaque(aligned_alloc(64, 100));
+	char *p = opaque(aligned_alloc(ARG(1), ARG(2)));
 
-	/* A multiple of 64, but no block at all is of this alignment. */
-	free_aligned_sized(p, (size_t)1 << 45, 100);
+	/* No block at all is of this alignment, or it is none. */
+	USE(free_aligned_sized)(p, ARG(3), ARG(2));
 	return 0;
 }

@@ -2,8 +2,10 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	free_aligned_sized(opaque(aligned_alloc(64, 100)), 64, 5000);
+	void *p = opaque(aligned_alloc(ARG(1), ARG(2)));
+
+	USE(free_aligned_sized)(p, ARG(1), ARG(3));
 	return 0;
 }

@@ -2,8 +2,10 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	free_sized(opaque(take(100) + 16), 100);
+	size_t size = ARG(1);
+
+	USE(free_sized)(opaque(take(size) + ARG(2)), size);
 	return 0;
 }

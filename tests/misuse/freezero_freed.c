@@ -2,11 +2,11 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = take(100);
+	char *p = take(ARG(1));
 
 	drop(p);
-	memalloc_freezero(opaque(p), 100);
+	USE(memalloc_freezero)(opaque(p), ARG(1));
 	return 0;
 }

@@ -2,8 +2,8 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	memalloc_freezero(take(100), 1000);
+	USE(memalloc_freezero)(take(ARG(1)), ARG(2));
 	return 0;
 }

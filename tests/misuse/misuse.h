@@ -2,6 +2,11 @@
 /*
  * misuse.h - for the programs of this directory, each of which makes one
  * mistake and is named by it.  misuse.tsv says how each must end.
+ *
+ * They are not linked with memalloc: run-misuse.sh preloads the library that
+ * it tests, be it memalloc or another one.  So functions that the C library
+ * may lack are called as USE(free_sized)(p, 100): a library without it is
+ * skipped.
  */
 #ifndef TEST_MISUSE_H
 #define TEST_MISUSE_H
@@ -9,17 +14,38 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memalloc.h"
+
+/* Exit statuses; see run-misuse.sh. */
+#define HAD_EFFECT 3
+#define SKIPPED 77
+#define BROKEN 99
 
 void free_sized(void *p, size_t size);
 void free_aligned_sized(void *p, size_t alignment, size_t size);
 void cfree(void *p);
+
+__attribute__((unused)) static void *
+function(const char *name)
+{
+	void *found = dlsym(RTLD_DEFAULT, name);
+
+	if (found == NULL) {
+		_exit(SKIPPED);
+	}
+	return found;
+}
+
+#define USE(name) ((__typeof(&(name)))function(#name))
 
 /* P, of which the compiler knows neither the origin nor the fate. */
 __attribute__((unused)) static void *
@@ -43,16 +69,36 @@ drop(void *p)
 	free(opaque(p));
 }
 
-/* What RUN returns for ARG in a thread of its own, which has ended by then. */
+/* Write over [P, P + LENGTH), which may be free memory. */
+__attribute__((unused)) static void
+smash(void *p, size_t length)
+{
+	memset(opaque(p), 0x41, length);
+}
+
+/* The argument at WHICH of the program, a number. */
+__attribute__((unused)) static size_t
+number(int argc, char **argv, int which)
+{
+	if (which >= argc) {
+		exit(BROKEN);
+	}
+	return strtoul(argv[which], NULL, 0);
+}
+
+/* The same, within main. */
+#define ARG(which) number(argc, argv, which)
+
+/* What RUN returns for P in a thread of its own, which has ended by then. */
 __attribute__((unused)) static void *
-in_thread(void *(*run)(void *), void *arg)
+in_thread(void *(*run)(void *), void *p)
 {
 	pthread_t thread;
 	void *result;
 
-	if (pthread_create(&thread, NULL, run, arg) != 0 ||
+	if (pthread_create(&thread, NULL, run, p) != 0 ||
 	    pthread_join(thread, &result) != 0) {
-		exit(99);
+		exit(BROKEN);
 	}
 	return result;
 }
@@ -84,6 +130,15 @@ churn(size_t size, int times)
 		for (int k = 0; k < 64; k++) {
 			drop(block[k]);
 		}
+	}
+}
+
+/* Blocks of SIZE until the library has noticed what is wrong with one. */
+__attribute__((unused)) static void
+use_up(size_t size)
+{
+	for (int i = 0; i < 10000; i++) {
+		(void)!take(size);
 	}
 }
 

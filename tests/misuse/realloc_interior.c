@@ -2,8 +2,8 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	opaque(realloc(opaque(take(100) + 16), 200));
+	opaque(realloc(opaque(take(ARG(1)) + ARG(2)), ARG(3)));
 	return 0;
 }

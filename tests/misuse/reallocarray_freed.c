@@ -2,9 +2,9 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = take(100);
+	char *p = take(ARG(1));
 
 	drop(p);
 	opaque(reallocarray(opaque(p), 10, 20));

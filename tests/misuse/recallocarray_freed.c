@@ -2,11 +2,11 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char *p = take(100);
+	char *p = take(ARG(1));
 
 	drop(p);
-	opaque(memalloc_recallocarray(opaque(p), 1, 2, 50));
+	opaque(USE(memalloc_recallocarray)(opaque(p), 1, 2, 50));
 	return 0;
 }

@@ -10,9 +10,9 @@ main(void)
 	drop(q);
 	drop(p);
 	drop(r);
-	free_sized(take(100), 100);
-	free_aligned_sized(opaque(aligned_alloc(64, 100)), 64, 100);
-	memalloc_freezero(take(100), 100);
+	USE(free_sized)(take(100), 100);
+	USE(free_aligned_sized)(opaque(aligned_alloc(64, 100)), 64, 100);
+	USE(memalloc_freezero)(take(100), 100);
 	churn(200, 100);
-	return memalloc_check();
+	return USE(memalloc_check)();
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "misuse.h"
+#include "foreign.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	char block[64];
+	void *p = foreign(argc, argv);
 
-	return malloc_usable_size(opaque(block)) != 0;
+	return malloc_usable_size(p) != 0;
 }

@@ -2,7 +2,7 @@
 #include "misuse.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	return malloc_usable_size(take(100) + 16) != 0;
+	return malloc_usable_size(take(ARG(1)) + ARG(2)) != 0;
 }

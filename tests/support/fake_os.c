@@ -294,6 +294,20 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 	return resident * PAGE;
 }
 
+bool
+ma_os_is_mapped(uintptr_t address)
+{
+	(void)address;
+	return true;
+}
+
+void
+ma_os_place(uintptr_t address, char place[MA_OS_PLACE_MAX + 32])
+{
+	(void)address;
+	strcpy(place, "it lies in the scripted system");
+}
+
 void
 ma_os_use_huge_pages(uintptr_t start, size_t nbytes, bool use)
 {
@@ -305,6 +319,35 @@ ma_os_use_huge_pages(uintptr_t start, size_t nbytes, bool use)
 	} else {
 		no_huge_pages += nbytes;
 	}
+}
+
+enum ma_guard
+ma_os_guard(uintptr_t start, size_t nbytes)
+{
+	(void)start, (void)nbytes;
+	return MA_GUARD_NONE;
+}
+
+bool
+ma_os_unguard(uintptr_t start, size_t nbytes, unsigned kind)
+{
+	(void)start, (void)nbytes;
+	return kind == MA_GUARD_NONE;
+}
+
+uintptr_t
+ma_os_map_nothing(size_t nbytes)
+{
+	(void)nbytes;
+	return 0;
+}
+
+size_t fake_os_address_limit;
+
+size_t
+ma_os_address_limit(void)
+{
+	return fake_os_address_limit;
 }
 
 size_t

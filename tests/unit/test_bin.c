@@ -123,15 +123,18 @@ START_TEST(an_overwritten_block_is_not_popped)
 }
 END_TEST
 
-START_TEST(the_grid_of_each_class_is_its_multiples)
+START_TEST(the_grid_of_each_class_is_its_blocks)
 {
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		uint32_t size = ma_sizeclass[c].size;
 
 		bins.reciprocal[c] = ma_sizeclass[c].reciprocal;
-		for (uint32_t at = 0; at <= UINT16_MAX; at++)
-			REQUIRE(ma_bin_on_grid(&bins, c, (uint16_t)at) ==
-			        (at % size == 0), "%u of %u", at, size);
+		bins.below[c] = ma_sizeclass[c].below;
+		for (uint32_t at = 0; at < MA_SLICE_SIZE; at++)
+			REQUIRE(ma_bin_on_grid(&bins, c, at) ==
+			        (at % size == 0 &&
+			         at / size < ma_sizeclass[c].capacity),
+			        "%u of %u", at, size);
 	}
 }
 END_TEST
@@ -151,6 +154,6 @@ main(void)
 	tcase_add_test(tcase, a_full_bin_refuses_and_its_list_stays);
 	tcase_add_test(tcase, an_empty_bin_gives_nothing);
 	tcase_add_test(tcase, an_overwritten_block_is_not_popped);
-	tcase_add_test(tcase, the_grid_of_each_class_is_its_multiples);
+	tcase_add_test(tcase, the_grid_of_each_class_is_its_blocks);
 	return run_suite(suite);
 }

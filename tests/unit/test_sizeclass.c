@@ -43,14 +43,17 @@ START_TEST(no_size_is_rounded_up_by_more_than_an_eighth)
 }
 END_TEST
 
-START_TEST(the_reciprocal_finds_exactly_the_multiples)
+START_TEST(the_grid_has_exactly_the_blocks_of_a_span)
 {
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		uint32_t m = ma_sizeclass[c].reciprocal;
-		uint32_t size = ma_sizeclass[c].size;
+		const struct ma_sizeclass *z = &ma_sizeclass[c];
+		uint32_t span = (uint32_t)z->slices << MA_SLICE_SHIFT;
 
-		for (uint32_t n = 0; n <= UINT16_MAX; n++) {
-			REQUIRE((n * m < MA_ON_GRID_BELOW) == (n % size == 0),
+		for (uint32_t n = 0; n < span; n++) {
+			bool is_block = n % z->size == 0 &&
+				n / z->size < z->capacity;
+
+			REQUIRE(ma_sizeclass_on_grid(c, n) == is_block,
 			        "class %u, %u", c, n);
 		}
 	}
@@ -100,7 +103,7 @@ END_TEST
 START_TEST(aligned_requests_get_the_first_class_of_multiples)
 {
 	for (size_t alignment = 1; alignment <= 65536; alignment *= 2) {
-		for (size_t size = 0; size <= MA_SMALL_MAX + 1; size += 13) {
+		for (size_t size = 0; size <= MA_SMALL_MAX + 1; size++) {
 			unsigned got = ma_sizeclass_aligned(alignment, size);
 			unsigned c = 0;
 
@@ -116,6 +119,45 @@ START_TEST(aligned_requests_get_the_first_class_of_multiples)
 }
 END_TEST
 
+START_TEST(no_class_serves_what_is_too_large_or_too_aligned)
+{
+	for (unsigned bit = 0; bit < 64; bit++) {
+		size_t alignment = (size_t)1 << bit;
+
+		for (unsigned b = 0; b < 64; b++) {
+			size_t size = ((size_t)1 << b) - 1;
+			unsigned got = ma_sizeclass_aligned(alignment, size);
+
+			REQUIRE(got == MA_CLASSES || (size <= MA_SMALL_MAX &&
+			        alignment <= MA_SLICE_SIZE &&
+			        ma_sizeclass[got].size >= size),
+			        "alignment %zu, size %zu", alignment, size);
+		}
+		REQUIRE(ma_sizeclass_aligned(alignment, SIZE_MAX) ==
+		        MA_CLASSES, "alignment %zu", alignment);
+	}
+}
+END_TEST
+
+START_TEST(slices_are_the_fewest_that_hold_each_size)
+{
+	for (size_t size = 1; size <= MIB; size++) {
+		size_t slices = ma_slices_for(size);
+
+		REQUIRE(slices * MA_SLICE_SIZE >= size, "size %zu", size);
+		REQUIRE((slices - 1) * MA_SLICE_SIZE < size, "size %zu", size);
+	}
+	for (unsigned bit = 20; bit < 63; bit++) {
+		size_t size = (size_t)1 << bit;
+
+		REQUIRE(ma_slices_for(size) == size >> MA_SLICE_SHIFT &&
+		        ma_slices_for(size - 1) == size >> MA_SLICE_SHIFT &&
+		        ma_slices_for(size + 1) == (size >> MA_SLICE_SHIFT) + 1,
+		        "size %zu", size);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -125,10 +167,13 @@ main(void)
 	tcase_add_test(tcase, classes_ascend_by_multiples_of_16);
 	tcase_add_test(tcase, each_size_goes_to_the_first_class_that_fits);
 	tcase_add_test(tcase, no_size_is_rounded_up_by_more_than_an_eighth);
-	tcase_add_test(tcase, the_reciprocal_finds_exactly_the_multiples);
+	tcase_add_test(tcase, the_grid_has_exactly_the_blocks_of_a_span);
 	tcase_add_test(tcase, spans_have_room_and_waste_little);
 	tcase_add_test(tcase, leaders_are_a_quarter_larger_at_most);
 	tcase_add_test(tcase,
 	               aligned_requests_get_the_first_class_of_multiples);
+	tcase_add_test(tcase,
+	               no_class_serves_what_is_too_large_or_too_aligned);
+	tcase_add_test(tcase, slices_are_the_fewest_that_hold_each_size);
 	return run_suite(suite);
 }

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hardened.c - the hardened build: guarded blocks, quarantine.
+ */
+#include "base.h"
+
+#include <string.h>
+
+#include "alloc.h"
+#include "arena.h"
+#include "each_call.h"
+#include "error.h"
+#include "hardened.h"
+#include "large.h"
+#include "liveness.h"
+#include "meta.h"
+#include "os.h"
+
+#if MA_HARDENED
+
+/* --- Room --------------------------------------------------------------- */
+
+/* What the block at P, of the heap beneath, is. */
+static struct ma_target
+target_beneath(const void *p)
+{
+	uintptr_t a = (uintptr_t)p;
+	struct ma_target t = { .word = ma_pagemap_word(a), .c = MA_CLASSES };
+	uint32_t offset;
+
+	if (ma_word_owner(t.word) == 0) {
+		t.span = ma_pagemap_record(a);
+		t.size = ma_span_bytes(t.span);
+		return t;
+	}
+	t.span = ma_pagemap_head(t.word, a);
+	t.c = ma_word_bin(t.word);
+	if (t.c == MA_STARTER_BIN)
+		t.c = ma_starter_class(t.span, a, &offset);
+	t.size = ma_sizeclass[t.c].size;
+	return t;
+}
+
+/* --- Quarantine: small blocks ------------------------------------------- */
+
+#define SLOTS 16u
+
+struct ma_quarantine {
+	struct ma_block *slot[MA_CLASSES][SLOTS];
+};
+
+/* How many blocks of SIZE wait. */
+static uint32_t
+slots_for(size_t size)
+{
+	return size <= 256 ? SLOTS : size <= 1024 ? 8 : size <= 4096 ? 4 : 1;
+}
+
+/* Of two threads without a heap of their own each has the late one locked. */
+static struct ma_quarantine *
+quarantine_of(struct ma_heap *heap)
+{
+	if (heap->quarantine == NULL)
+		heap->quarantine = ma_meta_alloc(sizeof(*heap->quarantine));
+	return heap->quarantine;
+}
+
+/* Only the heap's thread changes it; others read it. */
+static void
+count(struct ma_heap *heap, uint64_t load)
+{
+	__atomic_store_n(&heap->quarantined, load, __ATOMIC_RELAXED);
+}
+
+/* BLOCK goes in; who comes out for it, or NULL. */
+static struct ma_block *
+exchange(struct ma_block *block, unsigned c)
+{
+	struct ma_heap *heap = ma_thread_enter();
+	struct ma_quarantine *quarantine;
+	struct ma_block *out = block;
+
+	if (heap == NULL)
+		return block;
+	quarantine = quarantine_of(heap);
+	if (quarantine != NULL) {
+		struct ma_block **slot = &quarantine->slot[c][
+			ma_heap_random(heap) % slots_for(ma_sizeclass[c].size)];
+
+		out = *slot;
+		*slot = block;
+		if (out == NULL)
+			count(heap, heap->quarantined +
+			      MA_LOAD(1, ma_sizeclass[c].size));
+	}
+	ma_thread_leave(heap);
+	return out;
+}
+
+const void *
+ma_hardened_bad_in_quarantine(const struct ma_heap *heap)
+{
+	if (heap->quarantine == NULL)
+		return NULL;
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		for (unsigned i = 0; i < SLOTS; i++) {
+			const struct ma_block *block =
+				heap->quarantine->slot[c][i];
+
+			if (block != NULL &&
+			    (!ma_block_is_intact(block, ma_secret_mark) ||
+			     !ma_liveness_is_zero(block,
+			                          ma_sizeclass[c].size)))
+				return block;
+		}
+	}
+	return NULL;
+}
+
+static void
+let_go(struct ma_block *block)
+{
+	struct ma_target t = target_beneath(block);
+
+	if (!ma_block_is_intact(block, ma_secret_mark))
+		ma_heap_die_overwritten(block, "free");
+	ma_release_core(&t, block);
+}
+
+static void
+retire_small(const struct ma_target *t, void *p)
+{
+	struct ma_block *block = p;
+
+	memset(p, 0, ma_sizeclass[t->c].size);
+	ma_block_link(block, MA_BLOCK_END, ma_secret_mark);
+	block = exchange(block, t->c);
+	if (block != NULL)
+		let_go(block);
+}
+
+/* --- Quarantine: large blocks ------------------------------------------- */
+
+#define LARGE_SLOTS 16u
+/* What is larger does not wait: it may be all the memory there is. */
+#define WAITS_MOST ((size_t)64 << 20)
+
+static struct ma_span *large_slot[LARGE_SLOTS];	/* atomic */
+static uint32_t large_turn;	/* atomic */
+
+/* Whether SPAN is known to be zero then. */
+static bool
+make_untouchable(struct ma_span *span)
+{
+	size_t nbytes = ma_span_bytes(span);
+	enum ma_guard guard = ma_os_guard(span->base, nbytes);
+
+	span->guard |= (uint8_t)guard;
+	return guard != MA_GUARD_NONE;
+}
+
+static void
+let_large_go(struct ma_span *span)
+{
+	bool zero = span->carved == 0;
+
+	/* Who cannot have it back leaves it. */
+	if (!ma_os_unguard(span->base, ma_span_bytes(span), span->guard))
+		return;
+	span->guard = MA_GUARD_NONE;
+	if (zero && span->kind == MA_SPAN_LARGE)
+		ma_arena_give_clean(span);
+	else
+		ma_large_free(span);
+}
+
+static void
+retire_large(struct ma_span *span)
+{
+	size_t nbytes = ma_span_bytes(span);
+	uint32_t turn = __atomic_fetch_add(&large_turn, 0x9e3779b9u,
+	                                   __ATOMIC_RELAXED);
+
+	turn = (turn ^ (uint32_t)ma_secret_canary) * 0x85ebca6bu;
+	if (make_untouchable(span)) {
+		span->carved = 0;
+	} else {
+		(void)ma_os_unguard(span->base + nbytes - ma_os_page_size(),
+		                    ma_os_page_size(), span->guard);
+		span->guard = MA_GUARD_NONE;
+		if (!ma_os_purge(span->base, nbytes))
+			memset((void *)span->base, 0, nbytes);
+	}
+	if (nbytes <= WAITS_MOST)
+		span = __atomic_exchange_n(&large_slot[turn >> 28], span,
+		                           __ATOMIC_ACQ_REL);
+	if (span != NULL)
+		let_large_go(span);
+}
+
+_Static_assert(LARGE_SLOTS == 1u << 4, "the highest bits are a place");
+
+void
+ma_hardened_flush(void)
+{
+	struct ma_heap *heap = ma_thread_enter();
+	struct ma_quarantine *quarantine = heap == NULL ? NULL :
+		heap->quarantine;
+
+	for (unsigned i = 0; i < LARGE_SLOTS; i++) {
+		struct ma_span *span = __atomic_exchange_n(
+			&large_slot[i], NULL, __ATOMIC_ACQ_REL);
+
+		if (span != NULL)
+			let_large_go(span);
+	}
+	/* The late heap is locked, and its blocks are few. */
+	if (heap != NULL)
+		ma_thread_leave(heap);
+	if (quarantine == NULL || heap != ma_thread.heap)
+		return;
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		for (unsigned i = 0; i < SLOTS; i++) {
+			struct ma_block *block = quarantine->slot[c][i];
+
+			quarantine->slot[c][i] = NULL;
+			if (block == NULL)
+				continue;
+			count(heap, heap->quarantined -
+			      MA_LOAD(1, ma_sizeclass[c].size));
+			let_go(block);
+		}
+	}
+}
+
+/* --- Blocks ------------------------------------------------------------- */
+
+/* P was zero when it was freed or carved, but for its link and mark. */
+static void
+expect_zero(void *p, size_t nbytes, const char *function)
+{
+	if (MA_UNLIKELY(!ma_liveness_is_zero(p, nbytes)))
+		ma_error_die(MEMALLOC_ERR_CORRUPT, function, p,
+		             "was overwritten while free: a block of %zu bytes",
+		             nbytes);
+	memset(p, 0, sizeof(struct ma_block));
+}
+
+/* The heap beneath gave P: make it a block of NBYTES. */
+static void *
+hand_out(void *p, size_t nbytes, const char *function)
+{
+	struct ma_target t = target_beneath(p);
+
+	if (t.c < MA_CLASSES) {
+		expect_zero(p, t.size, function);
+		ma_liveness_begin(p, nbytes, t.size);
+		return p;
+	}
+	t.span->guard = ma_os_guard(t.span->base +
+	                            ma_liveness_large_room(t.size),
+	                            ma_os_page_size());
+	ma_liveness_begin(p, nbytes, ma_liveness_large_room(t.size));
+	return p;
+}
+
+void *
+ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
+              const char *function)
+{
+	size_t need = nbytes + MA_CANARY_BYTES;
+	void *p = NULL;
+
+	if (nbytes == 0 && alignment <= MA_ALIGNMENT)
+		p = ma_liveness_take_empty();
+	if (p != NULL)
+		return p;
+	if (nbytes > MA_SIZE_LIMIT)
+		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
+	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - ma_os_page_size())
+		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
+	if (alignment <= MA_ALIGNMENT)
+		p = ma_hit_pop(ma_thread.hit, need);
+	if (p == NULL)
+		p = ma_alloc_slow(need, alignment, zero, function);
+	if (p == NULL) {
+		ma_hardened_flush();
+		p = ma_alloc_slow(need, alignment, zero, function);
+	}
+	if (p == NULL)
+		return NULL;
+	p = hand_out(p, nbytes, function);
+	if (MA_UNLIKELY(ma_option_each_call()))
+		ma_each_alloc(p, nbytes, zero);
+	return p;
+}
+
+void
+ma_hardened_free(const struct ma_target *t, void *p)
+{
+	if (t->span == &ma_liveness_empty) {
+		ma_liveness_end_empty(p);
+		return;
+	}
+	ma_liveness_end(p, t->size);
+	if (t->c < MA_CLASSES)
+		retire_small(t, p);
+	else
+		retire_large(t->span);
+}
+
+/* Is a block of NBYTES to be like the one that T describes? */
+static bool
+is_alike(const struct ma_target *t, size_t nbytes)
+{
+	size_t need = nbytes + MA_CANARY_BYTES;
+
+	if (t->c < MA_CLASSES)
+		return need <= MA_SMALL_MAX &&
+			ma_sizeclass_serves(t->c, ma_sizeclass_of(need));
+	return need > MA_SMALL_MAX &&
+		ma_slices_for(need + ma_os_page_size()) ==
+		ma_span_bytes(t->span) >> MA_SLICE_SHIFT;
+}
+
+bool
+ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
+                   bool stays)
+{
+	size_t room = t->c < MA_CLASSES ? ma_sizeclass[t->c].size :
+		t->span == &ma_liveness_empty ? 0 :
+		ma_liveness_large_room(ma_span_bytes(t->span));
+	size_t kept = nbytes < t->size ? nbytes : t->size;
+
+	if (room == 0 || room - kept > UINT32_MAX ||
+	    (stays ? nbytes > t->size : !is_alike(t, nbytes)))
+		return false;
+	memset((char *)p + kept, 0, room - kept);
+	ma_liveness_set_size(p, nbytes, room);
+	return true;
+}
+
+/*
+ * operator new makes blocks of 1 byte for 0, and rounds a size up to its
+ * alignment; who deletes does not know.
+ */
+bool
+ma_hardened_fits(size_t have, size_t alignment, size_t size)
+{
+	return size == have || (size == 0 && have == 1) ||
+		(alignment > 1 && size <= MA_SIZE_LIMIT &&
+		 ma_align_up(size, alignment) == have);
+}
+
+#endif /* MA_HARDENED */

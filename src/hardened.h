@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hardened.h - the hardened build: what is done to each block beyond the
+ * default one.
+ *
+ * The heap beneath is the same.  A block that is handed out gets a canary and
+ * a bit that tells it is live (liveness.h); it was zero before, or somebody
+ * wrote to it after it was freed.  A block that is freed is zeroed and waits
+ * in quarantine until, by chance, another takes its place there.  Blocks of
+ * a span are carved in random order, a span ends with a guard page, and so
+ * does a large block; a large block in quarantine is nothing but guards.
+ *
+ *   Q1  A small block in quarantine is zero but for its link and mark, which
+ *       are those of a list with this one block; so is each other free one.
+ *   Q2  A small block that is live by its bit has its canary.
+ */
+#ifndef MA_HARDENED_H
+#define MA_HARDENED_H
+
+#include "base.h"
+
+struct ma_heap;
+struct ma_target;
+
+/* ma_alloc_slow, for the program. */
+MA_HIDDEN void *
+ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
+              const char *function);
+
+/* ma_release_core, some time: the live block at P, which T describes. */
+MA_HIDDEN void
+ma_hardened_free(const struct ma_target *t, void *p);
+
+/*
+ * Make the live block at P one of NBYTES; false if it has to move.  STAYS: no
+ * memory could be had to make it smaller elsewhere.
+ */
+MA_HIDDEN bool
+ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
+                   bool stays);
+
+/* May a block of HAVE bytes be freed as one of SIZE and ALIGNMENT? */
+MA_HIDDEN bool
+ma_hardened_fits(size_t have, size_t alignment, size_t size);
+
+/*
+ * One of HEAP's blocks in quarantine that was overwritten, or NULL.  HEAP is
+ * the calling thread's, or nobody's and locked.
+ */
+MA_HIDDEN const void *
+ma_hardened_bad_in_quarantine(const struct ma_heap *heap);
+
+/* Let all go that is in quarantine: large blocks, and this thread's. */
+MA_HIDDEN void
+ma_hardened_flush(void);
+
+#endif /* MA_HARDENED_H */

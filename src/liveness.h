@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * liveness.h - hardened build: which blocks are live, how large they are.
+ *
+ * One bit for each place where a block may start, out of line, tells whether
+ * one is live there; it is changed atomically, so of two frees at the same
+ * instant one is found.  Behind a live block, up to the end of its room, lies
+ * a canary:
+ *
+ *   0                n                         room - 8        room
+ *   +----------------+-------------------------+---------------+
+ *   | the program's  | a byte of the key, up to| the key, and  |
+ *   |                | 128 times; then nothing | room - n      |
+ *   +----------------+-------------------------+---------------+
+ *
+ * The key is made of the address and a secret.  The bytes that an overrun
+ * meets first never hold the size.
+ *
+ * Blocks of 0 bytes lie apart, where nobody can read or write.
+ */
+#ifndef MA_LIVENESS_H
+#define MA_LIVENESS_H
+
+#include "base.h"
+
+struct ma_span;
+struct ma_target;
+
+/* What a canary takes at least. */
+#define MA_CANARY_BYTES ((size_t)8)
+
+/* P, with ROOM, is handed out as a block of NBYTES. */
+MA_HIDDEN void
+ma_liveness_begin(void *p, size_t nbytes, size_t room);
+
+/* A live block is NBYTES long from now on. */
+MA_HIDDEN void
+ma_liveness_set_size(void *p, size_t nbytes, size_t room);
+
+/* Make T's room, for the block at P, the size asked for; misuse otherwise. */
+MA_HIDDEN void
+ma_liveness_inspect(struct ma_target *t, const void *p, const char *function);
+
+/* Is P live, with ROOM, and was something written behind it? */
+MA_HIDDEN bool
+ma_liveness_is_overrun(const void *p, size_t room);
+
+/* Is a free block zero, but for its link and mark? */
+MA_HIDDEN bool
+ma_liveness_is_zero(const void *p, size_t nbytes);
+
+/* P is live no more; misuse if it is not at this instant. */
+MA_HIDDEN void
+ma_liveness_end(void *p, size_t nbytes);
+
+/* How much room is in a large span of so many bytes, with its guard? */
+MA_HIDDEN size_t
+ma_liveness_large_room(size_t nbytes);
+
+/* --- Blocks of 0 bytes -------------------------------------------------- */
+
+/* Stands for the span of them all. */
+MA_HIDDEN extern struct ma_span ma_liveness_empty;
+
+/* A new one, NULL if there are too many. */
+MA_HIDDEN void *
+ma_liveness_take_empty(void);
+
+/* Does P lie where they are? */
+MA_HIDDEN bool
+ma_liveness_is_empty(const void *p);
+
+/* Misuse if such a P is not live. */
+MA_HIDDEN void
+ma_liveness_inspect_empty(const void *p, const char *function);
+MA_HIDDEN void
+ma_liveness_end_empty(void *p);
+
+#endif /* MA_LIVENESS_H */

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#include "delete.h"
+
+int
+main(int argc, char **argv)
+{
+	delete_by(argv[1], take(ARG(2)), ARG(3), 16);
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "misuse.h"
+
+int
+main(int argc, char **argv)
+{
+	char *p = take(ARG(1));
+
+	drop(p);
+	drop(p);
+	return 0;
+}

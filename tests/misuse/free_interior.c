@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#include "misuse.h"
+
+int
+main(int argc, char **argv)
+{
+	drop(take(ARG(1)) + ARG(2));
+	return 0;
+}

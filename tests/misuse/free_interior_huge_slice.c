@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-#include "misuse.h"
-
-int
-main(void)
-{
-	drop(take(40 << 20) + (20 << 20));
-	return 0;
-}

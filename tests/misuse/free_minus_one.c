@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-#include "misuse.h"
-
-int
-main(void)
-{
-	drop((void *)UINTPTR_MAX);
-	return 0;
-}

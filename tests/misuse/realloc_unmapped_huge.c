@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "misuse.h"
+
+#include <sys/mman.h>
+
+int
+main(int argc, char **argv)
+{
+	size_t size = ARG(1);
+	char *p = take(size);
+
+	if ((uintptr_t)p % 4096 != 0) {
+		return SKIPPED;
+	}
+	if (munmap(p, size) != 0) {
+		return BROKEN;
+	}
+	opaque(realloc(opaque(p), ARG(2)));
+	return 0;
+}
