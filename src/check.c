@@ -150,8 +150,10 @@ check_bins(struct ma_check *check, struct ma_heap *heap)
 static void
 check_quarantine(struct ma_check *check, const struct ma_heap *heap)
 {
-	const void *bad = ma_hardened_bad_in_quarantine(heap);
+	const void *bad = NULL;
 
+	if (MA_HARDENED)
+		bad = ma_hardened_bad_in_quarantine(heap);
 	if (bad != NULL)
 		ma_check_failed(check, "Q1", bad,
 		                "was overwritten in quarantine");
@@ -170,7 +172,7 @@ check_heap(struct ma_check *check, struct ma_heap *heap, bool bins)
 	}
 	if (bins)
 		check_bins(check, heap);
-	if (MA_HARDENED && bins)
+	if (bins)
 		check_quarantine(check, heap);
 	check->listed_bytes += MA_LOAD_BYTES(ma_heap_inbox_load(heap)) +
 		MA_LOAD_BYTES(heap->quarantined);
