@@ -218,18 +218,22 @@ MA_HIDDEN bool
 ma_heap_fill_fresh(struct ma_heap *heap, unsigned c);
 
 /*
- * Make COUNT blocks (not 0) from BASE on free ones, one list: in the order of
- * addresses, or in the hardened build in a random one.
+ * Make COUNT blocks (not 0) of SPAN, from BASE on, free ones, one list: in the
+ * order of addresses, or in the hardened build in a random one.
  */
 MA_HIDDEN struct ma_block *
-ma_heap_carve(struct ma_heap *heap, uintptr_t base, uint32_t count,
-              uint32_t size);
+ma_heap_carve(struct ma_heap *heap, const struct ma_span *span, uintptr_t base,
+              uint32_t count, uint32_t size);
 
 /* Take a span of HEAP's into its lists, or out of them. */
 MA_HIDDEN void
 ma_heap_link_span(struct ma_heap *heap, struct ma_span *span);
 MA_HIDDEN void
 ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span);
+
+/* Hardened: SPAN's guard goes; false if it cannot. */
+MA_HIDDEN bool
+ma_heap_unguard(const struct ma_span *span);
 
 /* Give back the spans of which no block is out. */
 MA_HIDDEN void
@@ -253,6 +257,10 @@ ma_starter_fill_parked(struct ma_heap *heap, unsigned c);
 /* Put a free, marked block of a starter span aside. */
 MA_HIDDEN void
 ma_starter_park(struct ma_heap *heap, struct ma_block *block);
+
+/* Give back the span if no block is out of it. */
+MA_HIDDEN void
+ma_starter_release(struct ma_heap *heap);
 
 /* How many units a run of class C has: blocks of 1 KiB, or one block. */
 MA_INLINE size_t
@@ -297,6 +305,10 @@ MA_HIDDEN extern struct ma_lock ma_pool_lock;
 /* A heap for a new thread, of an ended one or new; NULL if refused. */
 MA_HIDDEN struct ma_heap *
 ma_pool_get(void);
+
+/* One for all threads without: there is one even if no memory can be had. */
+MA_HIDDEN struct ma_heap *
+ma_pool_get_shared(void);
 
 /* The thread of HEAP ends. */
 MA_HIDDEN void

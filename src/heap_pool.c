@@ -32,6 +32,9 @@
 struct ma_lock ma_pool_lock = MA_LOCK_INIT(MA_RANK_POOL);
 
 MA_BEHIND struct ma_heap **ma_heap_tables[MA_OWNERS >> TABLE_SHIFT];
+static struct ma_heap *first_table[TABLE_SIZE];
+/* Where not even a heap can be made, threads share this one. */
+static struct ma_heap last_resort;
 static uint32_t last_number;
 static uint32_t orphans;
 static struct ma_heap *pool;	/* read without the lock to see if empty */
@@ -81,31 +84,45 @@ init_heap(struct ma_heap *heap, uint32_t number)
 	}
 }
 
-/* A new heap; the pool lock is held. */
-static struct ma_heap *
-make_heap(void)
+/* Where the next number's heap is to be named; NULL if there is no room. */
+static struct ma_heap **
+next_entry(void)
 {
 	uint32_t number = last_number + 1;
 	struct ma_heap ***table = &ma_heap_tables[number >> TABLE_SHIFT];
-	struct ma_heap *heap;
 
 	if (number >= MA_OWNERS)
 		return NULL;
 	if (*table == NULL) {
-		struct ma_heap **fresh =
+		struct ma_heap **fresh = number < TABLE_SIZE ? first_table :
 			ma_meta_alloc(TABLE_SIZE * sizeof(*fresh));
 
 		if (fresh == NULL)
 			return NULL;
 		__atomic_store_n(table, fresh, __ATOMIC_RELEASE);
 	}
-	heap = ma_meta_alloc(sizeof(*heap));
-	if (heap == NULL)
-		return NULL;
-	init_heap(heap, number);
-	__atomic_store_n(&(*table)[number % TABLE_SIZE], heap,
-	                 __ATOMIC_RELEASE);
-	__atomic_store_n(&last_number, number, __ATOMIC_RELEASE);
+	return &(*table)[number % TABLE_SIZE];
+}
+
+/* HEAP becomes the next one, which ENTRY names; the pool lock is held. */
+static void
+add_heap(struct ma_heap *heap, struct ma_heap **entry)
+{
+	init_heap(heap, last_number + 1);
+	__atomic_store_n(entry, heap, __ATOMIC_RELEASE);
+	__atomic_store_n(&last_number, last_number + 1, __ATOMIC_RELEASE);
+}
+
+/* A new heap; the pool lock is held. */
+static struct ma_heap *
+make_heap(void)
+{
+	struct ma_heap **entry = next_entry();
+	struct ma_heap *heap = entry == NULL ? NULL :
+		ma_meta_alloc(sizeof(*heap));
+
+	if (heap != NULL)
+		add_heap(heap, entry);
 	return heap;
 }
 
@@ -155,6 +172,22 @@ ma_pool_get(void)
 	/* Before the lock is free: a fork must find out whose it is. */
 	if (heap != NULL)
 		heap->thread = ma_lock_self();
+	ma_lock_release(&ma_pool_lock);
+	return heap;
+}
+
+struct ma_heap *
+ma_pool_get_shared(void)
+{
+	struct ma_heap *heap = ma_pool_get(), **entry;
+
+	if (heap != NULL)
+		return heap;
+	ma_lock_take(&ma_pool_lock);
+	if (last_resort.number == 0 && (entry = next_entry()) != NULL) {
+		heap = &last_resort;
+		add_heap(heap, entry);
+	}
 	ma_lock_release(&ma_pool_lock);
 	return heap;
 }
@@ -260,6 +293,7 @@ ma_pool_trim(void)
 			recover_orphan(heap);
 		ma_remote_drain_locked(heap);
 		ma_heap_scavenge_locked(heap);
+		ma_starter_release(heap);
 		ma_lock_release(&heap->lock);
 	}
 	ma_lock_release(&ma_pool_lock);

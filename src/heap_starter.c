@@ -9,7 +9,9 @@
  * so does one whose starter blocks are freed often: freeing one always goes
  * out of line, since the page map tells only that it is a starter block.  From
  * then on they are put aside ("parked") when freed: used again they would go
- * out of line again.  Only where the system refuses more memory they are.
+ * out of line again.  Only where the system refuses more memory they are.  Once
+ * the thread has ended and all of them have been freed the span can go, and the
+ * next thread begins as the first did.
  *
  *   unit    0    1    2    3    4    5    6 ...       of 512 bytes
  *         +----+----+----+----+----+----+----
@@ -21,6 +23,8 @@
  *   R2  The bin STARTER of every heap has no room and no block.
  */
 #include "base.h"
+
+#include <string.h>
 
 #include "arena.h"
 #include "heap.h"
@@ -92,7 +96,7 @@ ma_starter_fill(struct ma_heap *heap, unsigned c)
 	if (unit == MA_STARTER_UNITS)
 		return false;
 	base = heap->starter->base + unit * MA_STARTER_UNIT;
-	list = ma_heap_carve(heap, base, count, size);
+	list = ma_heap_carve(heap, heap->starter, base, count, size);
 	note_run(heap, unit, nunits, c);
 	bins->runs[c]++;
 	heap->starter->out += count;
@@ -141,6 +145,25 @@ ma_starter_park(struct ma_heap *heap, struct ma_block *block)
 	heap->parked[c] = block;
 	heap->starter->out--;
 	heap->starter_out_bytes -= ma_sizeclass[c].size;
+}
+
+void
+ma_starter_release(struct ma_heap *heap)
+{
+	struct ma_span *span = heap->starter;
+
+	if (span == NULL || span->out != 0 || !ma_heap_unguard(span))
+		return;
+	for (unsigned c = 0; c < MA_STARTER_CLASSES; c++)
+		heap->parked[c] = MA_BLOCK_END;
+	heap->starter = NULL;
+	/* Before others have the span: walkers see it without blocks. */
+	memset(heap->runs, 0, sizeof(heap->runs));
+	ma_arena_give(span);
+	/* It begins anew. */
+	memset(heap->bins.runs, 0, sizeof(heap->bins.runs));
+	memset(heap->bins.grown, 0, sizeof(heap->bins.grown));
+	memset(heap->bins.starter_frees, 0, sizeof(heap->bins.starter_frees));
 }
 
 bool

@@ -5,6 +5,7 @@
 #include "base.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "os.h"
@@ -123,13 +124,17 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 
 static uint32_t nprotected;	/* atomic */
 
+/* It is zero when it is unprotected, as what was marked is. */
 static bool
 protect(uintptr_t start, size_t nbytes)
 {
 	if (__atomic_add_fetch(&nprotected, 1, __ATOMIC_RELAXED) <=
-	    PROTECTED_MOST &&
-	    mprotect((void *)start, nbytes, PROT_NONE) == 0)
-		return true;
+	    PROTECTED_MOST) {
+		if (madvise((void *)start, nbytes, MADV_DONTNEED) != 0)
+			memset((void *)start, 0, nbytes);
+		if (mprotect((void *)start, nbytes, PROT_NONE) == 0)
+			return true;
+	}
 	__atomic_sub_fetch(&nprotected, 1, __ATOMIC_RELAXED);
 	return false;
 }
@@ -146,8 +151,6 @@ ma_os_guard(uintptr_t start, size_t nbytes)
 		else if (protect(start, nbytes))
 			guard = MA_GUARD_PROTECTED;
 	}
-	if (guard == MA_GUARD_PROTECTED)
-		(void)madvise((void *)start, nbytes, MADV_DONTNEED);
 	errno = saved;
 	return guard;
 }

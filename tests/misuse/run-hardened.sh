@@ -5,7 +5,7 @@
 # lies beside the default one ($MEMALLOC_SO).
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 99
-so=${MEMALLOC_SO:?}
+so=$MEMALLOC_SO
 hardened=${so%/*}/libmemalloc-hardened.so${so##*.so}
 if ! test -r "$hardened"; then
 	echo "SKIP: no $hardened"

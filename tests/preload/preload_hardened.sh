@@ -4,7 +4,7 @@
 # tests with that library, which lies beside the default one ($MEMALLOC_SO).
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 99
-so=${MEMALLOC_SO:?}
+so=$MEMALLOC_SO
 MEMALLOC_SO=${so%/*}/libmemalloc-hardened.so${so##*.so}
 if ! test -r "$MEMALLOC_SO"; then
 	echo "SKIP: no $MEMALLOC_SO"

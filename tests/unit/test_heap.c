@@ -492,6 +492,40 @@ START_TEST(partly_free_spans_of_ended_threads_are_adopted)
 }
 END_TEST
 
+static void *
+leave_one(void *arg)
+{
+	block[0] = memalloc_malloc(100);
+	memalloc_free(memalloc_malloc(200));
+	return arg;
+}
+
+START_TEST(the_starter_span_of_an_ended_thread_goes_when_it_is_empty)
+{
+	struct ma_heap *heap;
+
+	memalloc_free(memalloc_malloc(16));
+	run_thread(leave_one, NULL);
+	heap = ma_heap_number(2);
+	ck_assert_ptr_nonnull(heap->starter);
+	memalloc_trim(0);
+	ck_assert_ptr_nonnull(heap->starter);
+	ck_assert_uint_eq(look().spans, 2);
+	memalloc_free(block[0]);
+	memalloc_trim(0);
+	ck_assert_ptr_null(heap->starter);
+	ck_assert_uint_eq(look().spans, 1);
+	expect_sound();
+	/* The next thread begins as the first did. */
+	run_thread(leave_one, NULL);
+	ck_assert_ptr_eq(ma_heap_number(2), heap);
+	ck_assert_ptr_nonnull(heap->starter);
+	ck_assert_uint_eq(look().spans, 2);
+	memalloc_free(block[0]);
+	expect_sound();
+}
+END_TEST
+
 START_TEST(blocks_of_an_ended_thread_may_be_freed_by_any)
 {
 	size_t half[2] = { 0, MANY / 2 };
@@ -642,6 +676,9 @@ main(void)
 	               remote_frees_between_two_live_threads_come_home);
 	tcase_add_test(tcase, the_heap_of_an_ended_thread_is_handed_on);
 	tcase_add_test(tcase, partly_free_spans_of_ended_threads_are_adopted);
+	tcase_add_test(
+		tcase,
+		the_starter_span_of_an_ended_thread_goes_when_it_is_empty);
 	tcase_add_test(tcase, blocks_of_an_ended_thread_may_be_freed_by_any);
 	tcase_add_test(tcase,
 	               a_block_adopted_while_a_new_thread_frees_it_goes_home);

@@ -13,8 +13,10 @@
 
 #include "arena.h"
 #include "fake_os.h"
+#include "meta.h"
 #include "option.h"
 #include "sizeclass.h"
+#include "thread.h"
 #include "util.h"
 
 #define SLOTS 100
@@ -272,6 +274,39 @@ START_TEST(without_any_memory_every_call_is_refused)
 }
 END_TEST
 
+/*
+ * Addresses were taken by large blocks until records took what was left of
+ * their memory: a heap for the first small block cannot be made.
+ */
+START_TEST(where_no_heap_can_be_made_what_is_free_serves)
+{
+	void *large = memalloc_malloc(2 << 20), *small[1000];
+
+	ck_assert_ptr_nonnull(large);
+	fake_os_refuse(FAKE_MAP, true);
+	fake_os_refuse(FAKE_BREAK_EXTEND, true);
+	while (ma_meta_alloc(64) != NULL) {
+	}
+	memalloc_free(large);
+	ck_assert_ptr_null(ma_thread.heap);
+	for (size_t i = 0; i < 1000; i++) {
+		small[i] = memalloc_malloc(i);
+		REQUIRE(small[i] != NULL, "block %zu", i);
+		memset(small[i], (int)i, i);
+	}
+	ck_assert_ptr_null(ma_thread.heap);
+	ck_assert_int_eq(memalloc_check(), 0);
+	fake_os_refuse(FAKE_MAP, false);
+	for (size_t i = 0; i < 1000; i++) {
+		memalloc_free(small[i]);
+	}
+	/* With memory the thread has a heap of its own again. */
+	memalloc_free(memalloc_malloc(1));
+	ck_assert_ptr_nonnull(ma_thread.heap);
+	ck_assert_int_eq(memalloc_check(), 0);
+}
+END_TEST
+
 START_TEST(others_may_move_the_break_at_any_time)
 {
 	for (int round = 0; round < 40; round++) {
@@ -361,6 +396,7 @@ main(void)
 	                    0, FAKE_CALLS);
 	tcase_add_test(tcase, all_calls_may_be_refused_for_a_while);
 	tcase_add_test(tcase, without_any_memory_every_call_is_refused);
+	tcase_add_test(tcase, where_no_heap_can_be_made_what_is_free_serves);
 	tcase_add_loop_test(tcase, others_may_move_the_break_at_any_time, 0,
 	                    2);
 	tcase_add_loop_test(tcase, each_source_of_memory_serves_alone, 0, 3);

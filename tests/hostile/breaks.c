@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * breaks.c - the program has its own use for the program break, or something
+ * lies behind it.
+ */
+#include "situation.h"
+
+#include <sys/mman.h>
+
+#define PAGE ((uintptr_t)4096)
+
+static void
+touch(char *p, size_t n, char byte)
+{
+	memset(p, byte, n);
+}
+
+static void
+expect_touched(const char *p, size_t n, char byte)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != byte)
+			fail("memory of the program's own sbrk was changed");
+}
+
+static char *
+own_sbrk(intptr_t n)
+{
+	char *p = sbrk(n);
+
+	if (p == (char *)-1)
+		skip("sbrk gives nothing here");
+	return p;
+}
+
+static void
+blocked(char **args)
+{
+	uintptr_t end = ((uintptr_t)own_sbrk(0) + PAGE - 1) / PAGE * PAGE;
+	void **list = NULL, **p;
+
+	(void)args;
+	if (mmap((void *)end, PAGE, PROT_NONE,
+	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) !=
+	    (void *)end)
+		skip("nothing can be mapped behind the break");
+	for (size_t n = 0; n < 100 * MIB; n += 1000) {
+		p = malloc(1000);
+		if (p == NULL)
+			fail("refused after %zu bytes", n);
+		*p = list;
+		list = p;
+	}
+	work(1, 50000);
+	while ((p = list) != NULL) {
+		list = *p;
+		free(p);
+	}
+	work(2, 50000);
+}
+
+static void
+grown(char **args)
+{
+	char *own[200];
+
+	(void)args;
+	for (uint32_t i = 0; i < 200; i++) {
+		own[i] = own_sbrk(1 + (intptr_t)i * 37);
+		touch(own[i], 1 + (size_t)i * 37, (char)i);
+		work(i, 500);
+	}
+	for (uint32_t i = 0; i < 200; i++)
+		expect_touched(own[i], 1 + (size_t)i * 37, (char)i);
+}
+
+/* What the program takes it gives back, as far as the break is its own. */
+static void
+lowered(char **args)
+{
+	(void)args;
+	for (uint32_t i = 0; i < 200; i++) {
+		intptr_t n = 100 + (intptr_t)i * 1001;
+		char *own = own_sbrk(n);
+
+		touch(own, (size_t)n, (char)i);
+		if (i % 2 == 0)
+			work(i, 500);
+		expect_touched(own, (size_t)n, (char)i);
+		if (sbrk(0) == own + n)
+			own_sbrk(-n);
+		work(i, 500);
+	}
+}
+
+static const struct situation list[] = {
+	{ "blocked", blocked },
+	{ "grown", grown },
+	{ "lowered", lowered },
+	{ NULL, NULL }
+};
+
+int
+main(int argc, char **argv)
+{
+	(void)argc;
+	return situation_run(list, argv);
+}
