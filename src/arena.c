@@ -209,6 +209,7 @@ ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 	span->bin = 0;
 	span->place = MA_PLACE_NONE;
 	span->guard = MA_GUARD_NONE;
+	span->zeroed = 0;
 	span->version++;
 	span->kind = (uint8_t)kind;
 }
@@ -218,6 +219,7 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
               enum ma_span_kind kind)
 {
 	struct ma_span *span;
+	bool zeroed = false;
 
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
@@ -228,7 +230,8 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	if (span != NULL) {
 		cut_free(span, nslices);
 		ma_arena.small += nslices;
-		if (span->out == 0)
+		zeroed = span->out == 0;
+		if (zeroed)
 			ma_arena_note_fresh(span, free_above(end_of(span)));
 		ma_arena_record_used(span, kind);
 		span->owner = owner;
@@ -239,9 +242,11 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		ma_arena_note_used(false);
 	}
 	ma_lock_release(&ma_arena.lock);
-	if (MA_HARDENED && span != NULL)
+	if (MA_HARDENED && span != NULL) {
+		span->zeroed = zeroed;
 		span->guard = ma_os_guard(end_of(span) - ma_os_page_size(),
 		                          ma_os_page_size());
+	}
 	return span;
 }
 

@@ -210,10 +210,13 @@ ma_arena_remove_free(struct ma_span *span);
 MA_HIDDEN struct ma_span *
 ma_arena_cut_large(size_t nslices);
 
+/* Hardened: spans have at least so many slices, for the sake of the guards. */
+#define MA_GUARDED_SLICES ((size_t)4)
+
 /*
  * How many blocks a span of class C with NSLICES has.  In the hardened build
- * its last page is a guard; so there, where that would take much, a span has
- * one more slice.
+ * its last page is a guard; so there spans are longer, and where that page
+ * would still take much a span has one more slice.
  */
 MA_INLINE uint16_t
 ma_arena_capacity(size_t nslices, unsigned c)
@@ -222,8 +225,7 @@ ma_arena_capacity(size_t nslices, unsigned c)
 	size_t fit = (nslices * MA_SLICE_SIZE - ma_os_page_size()) /
 		class->size;
 
-	return MA_HARDENED && fit < class->capacity ? (uint16_t)fit :
-		class->capacity;
+	return MA_HARDENED ? (uint16_t)fit : class->capacity;
 }
 
 MA_INLINE size_t
@@ -231,6 +233,8 @@ ma_arena_span_slices(unsigned c)
 {
 	size_t nslices = ma_sizeclass[c].slices;
 
+	if (MA_HARDENED && nslices < MA_GUARDED_SLICES)
+		return MA_GUARDED_SLICES;
 	return nslices + (MA_HARDENED && nslices < MA_SPAN_SLICES_MAX &&
 	                  ma_arena_capacity(nslices, c) <
 	                  ma_sizeclass[c].capacity * 3 / 4);

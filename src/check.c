@@ -134,7 +134,8 @@ check_bins(struct ma_check *check, struct ma_heap *heap)
 			ma_check_failed(check, "I1", bins->head[c],
 			                "heads a bin whose count is wrong");
 		if (bins->cap[c] > ma_heap_usual_cap(c) &&
-		    bins->cap[c] > ma_sizeclass[c].capacity)
+		    bins->cap[c] > ma_arena_capacity(ma_arena_span_slices(c),
+		                                     c))
 			ma_check_failed(check, "H4", bins->head[c],
 			                "heads a bin with too high a cap");
 		check->listed_bytes += (size_t)n * ma_sizeclass[c].size;

@@ -72,28 +72,22 @@ count(struct ma_heap *heap, uint64_t load)
 	__atomic_store_n(&heap->quarantined, load, __ATOMIC_RELAXED);
 }
 
-/* BLOCK goes in; who comes out for it, or NULL. */
+/* BLOCK goes into HEAP's; who comes out for it, or NULL. */
 static struct ma_block *
-exchange(struct ma_block *block, unsigned c)
+exchange(struct ma_heap *heap, struct ma_block *block, unsigned c)
 {
-	struct ma_heap *heap = ma_thread_enter();
-	struct ma_quarantine *quarantine;
-	struct ma_block *out = block;
+	struct ma_quarantine *quarantine = quarantine_of(heap);
+	struct ma_block **slot, *out;
 
-	if (heap == NULL)
+	if (MA_UNLIKELY(quarantine == NULL))
 		return block;
-	quarantine = quarantine_of(heap);
-	if (quarantine != NULL) {
-		struct ma_block **slot = &quarantine->slot[c][
-			ma_heap_random(heap) % slots_for(ma_sizeclass[c].size)];
-
-		out = *slot;
-		*slot = block;
-		if (out == NULL)
-			count(heap, heap->quarantined +
-			      MA_LOAD(1, ma_sizeclass[c].size));
-	}
-	ma_thread_leave(heap);
+	slot = &quarantine->slot[c][ma_heap_random(heap) %
+		slots_for(ma_sizeclass[c].size)];
+	out = *slot;
+	*slot = block;
+	if (MA_UNLIKELY(out == NULL))
+		count(heap, heap->quarantined +
+		      MA_LOAD(1, ma_sizeclass[c].size));
 	return out;
 }
 
@@ -127,16 +121,62 @@ let_go(struct ma_block *block)
 	ma_release_core(&t, block);
 }
 
+/* A block of class C, live no more, is zeroed and waits. */
 static void
-retire_small(const struct ma_target *t, void *p)
+retire_small(struct ma_block *block, unsigned c)
 {
-	struct ma_block *block = p;
+	struct ma_heap *heap = ma_thread_enter();
 
-	memset(p, 0, ma_sizeclass[t->c].size);
+	memset(block, 0, ma_sizeclass[c].size);
 	ma_block_link(block, MA_BLOCK_END, ma_secret_mark);
-	block = exchange(block, t->c);
+	if (heap != NULL) {
+		block = exchange(heap, block, c);
+		ma_thread_leave(heap);
+	}
 	if (block != NULL)
 		let_go(block);
+}
+
+/* The same for a thread with a heap of its own. */
+static void
+retire_own(struct ma_heap *heap, struct ma_block *block, unsigned c)
+{
+	uint32_t word;
+
+	memset(block, 0, ma_sizeclass[c].size);
+	ma_block_link(block, MA_BLOCK_END, heap->secret);
+	block = exchange(heap, block, c);
+	if (block == NULL)
+		return;
+	word = ma_pagemap_word((uintptr_t)block);
+	if (MA_UNLIKELY(ma_word_owner(word) != heap->number ||
+	                ma_word_bin(word) != c ||
+	                !ma_block_is_intact(block, heap->secret)))
+		let_go(block);
+	else if (!ma_bin_push(&heap->bins, c, block, heap->secret))
+		ma_heap_put(heap, c, block);
+}
+
+bool
+ma_hardened_free_own(void *p, const char *function)
+{
+	struct ma_heap *heap = ma_thread.hit;
+	uintptr_t a = (uintptr_t)p;
+	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
+	uint32_t word, c;
+
+	if (MA_UNLIKELY(slice >= heap->window.slices))
+		return false;
+	word = ma_pagemap_window_word(&heap->window, slice);
+	c = (word ^ heap->identity) & MA_WORD_NO_POSITION;
+	/* Starter blocks lie on grids of their own. */
+	if (MA_UNLIKELY(c >= MA_STARTER_BIN) ||
+	    MA_UNLIKELY(!ma_sizeclass_on_grid(
+		    c, (uint32_t)(a - ma_word_base(word, a)))))
+		return false;
+	ma_liveness_end_small(p, ma_sizeclass[c].size, function);
+	retire_own(heap, p, c);
+	return true;
 }
 
 /* --- Quarantine: large blocks ------------------------------------------- */
@@ -148,15 +188,48 @@ retire_small(const struct ma_target *t, void *p)
 static struct ma_span *large_slot[LARGE_SLOTS];	/* atomic */
 static uint32_t large_turn;	/* atomic */
 
-/* Whether SPAN is known to be zero then. */
+/* The guard at SPAN's end goes; false if it cannot. */
+static bool
+open_end(struct ma_span *span)
+{
+	size_t page = ma_os_page_size();
+
+	if (!ma_os_unguard(span->base + ma_span_bytes(span) - page, page,
+	                   span->guard))
+		return false;
+	span->guard = MA_GUARD_NONE;
+	return true;
+}
+
+/* All of SPAN is a guard; it is zero when it is one no more. */
 static bool
 make_untouchable(struct ma_span *span)
 {
-	size_t nbytes = ma_span_bytes(span);
-	enum ma_guard guard = ma_os_guard(span->base, nbytes);
+	enum ma_guard guard;
 
+	/* Pages can be marked twice, but not protected twice. */
+	if (span->guard == MA_GUARD_PROTECTED && !open_end(span))
+		return false;
+	guard = ma_os_guard(span->base, ma_span_bytes(span));
+	if (guard == MA_GUARD_NONE)
+		return false;
 	span->guard |= (uint8_t)guard;
-	return guard != MA_GUARD_NONE;
+	span->carved = 0;
+	return true;
+}
+
+/* What can be touched of it is zeroed; false if its guard stays. */
+static bool
+make_zero(struct ma_span *span)
+{
+	size_t nbytes = ma_span_bytes(span);
+	bool is_open = open_end(span);
+
+	if (!is_open)
+		nbytes -= ma_os_page_size();
+	if (!ma_os_purge(span->base, nbytes))
+		memset((void *)span->base, 0, nbytes);
+	return is_open;
 }
 
 static void
@@ -177,21 +250,14 @@ let_large_go(struct ma_span *span)
 static void
 retire_large(struct ma_span *span)
 {
-	size_t nbytes = ma_span_bytes(span);
 	uint32_t turn = __atomic_fetch_add(&large_turn, 0x9e3779b9u,
 	                                   __ATOMIC_RELAXED);
 
 	turn = (turn ^ (uint32_t)ma_secret_canary) * 0x85ebca6bu;
-	if (make_untouchable(span)) {
-		span->carved = 0;
-	} else {
-		(void)ma_os_unguard(span->base + nbytes - ma_os_page_size(),
-		                    ma_os_page_size(), span->guard);
-		span->guard = MA_GUARD_NONE;
-		if (!ma_os_purge(span->base, nbytes))
-			memset((void *)span->base, 0, nbytes);
-	}
-	if (nbytes <= WAITS_MOST)
+	/* Who cannot have all of it back leaves it. */
+	if (!make_untouchable(span) && !make_zero(span))
+		return;
+	if (ma_span_bytes(span) <= WAITS_MOST)
 		span = __atomic_exchange_n(&large_slot[turn >> 28], span,
 		                           __ATOMIC_ACQ_REL);
 	if (span != NULL)
@@ -264,6 +330,29 @@ hand_out(void *p, size_t nbytes, const char *function)
 	return p;
 }
 
+/* Blocks of a bin, for most requests; NULL: by the long way. */
+static void *
+hit(size_t nbytes, const char *function)
+{
+	struct ma_heap *heap = ma_thread.hit;
+	size_t last = nbytes + MA_CANARY_BYTES - 1, c, size;
+	void *p;
+
+	if (MA_LIKELY(last < heap->fine_limit))
+		c = last / 16;
+	else if (MA_LIKELY(last < heap->small_limit))
+		c = ma_sizeclass_coarse[last / 128];
+	else
+		return NULL;
+	p = ma_bin_pop(&heap->bins, c, heap->secret);
+	if (MA_UNLIKELY(p == NULL))
+		return NULL;
+	size = ma_sizeclass[c].size;
+	expect_zero(p, size, function);
+	ma_liveness_begin(p, nbytes, size);
+	return p;
+}
+
 void *
 ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
               const char *function)
@@ -275,14 +364,15 @@ ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
 		p = ma_liveness_take_empty();
 	if (p != NULL)
 		return p;
+	if (alignment <= MA_ALIGNMENT && nbytes <= MA_SMALL_MAX)
+		p = hit(nbytes, function);
+	if (p != NULL)
+		return p;
 	if (nbytes > MA_SIZE_LIMIT)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
 	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - ma_os_page_size())
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
-	if (alignment <= MA_ALIGNMENT)
-		p = ma_hit_pop(ma_thread.hit, need);
-	if (p == NULL)
-		p = ma_alloc_slow(need, alignment, zero, function);
+	p = ma_alloc_slow(need, alignment, zero, function);
 	if (p == NULL) {
 		ma_hardened_flush();
 		p = ma_alloc_slow(need, alignment, zero, function);
@@ -304,7 +394,7 @@ ma_hardened_free(const struct ma_target *t, void *p)
 	}
 	ma_liveness_end(p, t->size);
 	if (t->c < MA_CLASSES)
-		retire_small(t, p);
+		retire_small(p, t->c);
 	else
 		retire_large(t->span);
 }

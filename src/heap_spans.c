@@ -14,7 +14,6 @@
 
 /* How many bytes of blocks are carved at a time. */
 #define CARVE_BYTES 4096u
-#define CARVE_BLOCKS (CARVE_BYTES / 16)
 /* Where they are shuffled, at least so many blocks. */
 #define CARVE_LEAST 4u
 
@@ -82,16 +81,23 @@ ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
 	heap->span_bytes -= ma_span_bytes(span);
 }
 
+bool
+ma_heap_unguard(const struct ma_span *span)
+{
+	if (!MA_HARDENED)
+		return true;
+	return ma_os_unguard(span->base + ma_span_bytes(span) -
+	                     ma_os_page_size(), ma_os_page_size(),
+	                     span->guard);
+}
+
 static void
 release_span(struct ma_heap *heap, struct ma_span *span)
 {
 	ma_heap_unlink_span(heap, span);
 	/* Who cannot have the page back leaves all of it: nobody finds it. */
-	if (MA_HARDENED && !ma_os_unguard(span->base + ma_span_bytes(span) -
-	                                  ma_os_page_size(),
-	                                  ma_os_page_size(), span->guard))
-		return;
-	ma_arena_give(span);
+	if (ma_heap_unguard(span))
+		ma_arena_give(span);
 }
 
 /* SPAN stays, although it is empty; what stayed before goes. */
@@ -150,22 +156,22 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
 	return true;
 }
 
-/* COUNT blocks from BASE on, zeroed, become a list in any order. */
-static struct ma_block *
-carve_shuffled(struct ma_heap *heap, uintptr_t base, uint32_t count,
-               uint32_t size)
-{
-	struct ma_block *list = MA_BLOCK_END;
-	uint16_t order[CARVE_BLOCKS];
+/* GROUP neighbours are in any order; far ones would cost a cache miss each. */
+#define GROUP 16u
 
-	ma_assert(count <= CARVE_BLOCKS);
+/* At most GROUP blocks from BASE on, zeroed, in any order in front of LIST. */
+static struct ma_block *
+carve_group(struct ma_heap *heap, struct ma_block *list, uintptr_t base,
+            uint32_t count, uint32_t size)
+{
+	uint32_t order[GROUP];
+
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t k = ma_heap_random(heap) % (i + 1);
 
 		order[i] = order[k];
-		order[k] = (uint16_t)i;
+		order[k] = i;
 	}
-	memset((void *)base, 0, (size_t)count * size);
 	for (uint32_t i = 0; i < count; i++) {
 		struct ma_block *block =
 			(struct ma_block *)(base + (size_t)order[i] * size);
@@ -176,14 +182,29 @@ carve_shuffled(struct ma_heap *heap, uintptr_t base, uint32_t count,
 	return list;
 }
 
+static struct ma_block *
+carve_shuffled(struct ma_heap *heap, uintptr_t base, uint32_t count,
+               uint32_t size, bool zeroed)
+{
+	struct ma_block *list = MA_BLOCK_END;
+
+	if (!zeroed)
+		memset((void *)base, 0, (size_t)count * size);
+	for (; count > GROUP; count -= GROUP)
+		list = carve_group(heap, list, base +
+		                   (size_t)(count - GROUP) * size, GROUP,
+		                   size);
+	return carve_group(heap, list, base, count, size);
+}
+
 struct ma_block *
-ma_heap_carve(struct ma_heap *heap, uintptr_t base, uint32_t count,
-              uint32_t size)
+ma_heap_carve(struct ma_heap *heap, const struct ma_span *span, uintptr_t base,
+              uint32_t count, uint32_t size)
 {
 	struct ma_block *first = (struct ma_block *)base;
 
 	if (MA_HARDENED)
-		return carve_shuffled(heap, base, count, size);
+		return carve_shuffled(heap, base, count, size, span->zeroed);
 	for (; count != 0; count--, base += size) {
 		struct ma_block *next = count == 1 ? MA_BLOCK_END :
 			(struct ma_block *)(base + size);
@@ -209,7 +230,7 @@ ma_heap_fill_fresh(struct ma_heap *heap, unsigned c)
 	if (count > span->capacity - span->carved)
 		count = span->capacity - span->carved;
 	first = (struct ma_block *)(span->base + (size_t)span->carved * size);
-	first = ma_heap_carve(heap, (uintptr_t)first, count, size);
+	first = ma_heap_carve(heap, span, (uintptr_t)first, count, size);
 	/* Walkers read `carved` first, marks second. */
 	__atomic_store_n(&span->carved, span->carved + count,
 	                 __ATOMIC_RELEASE);

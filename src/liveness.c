@@ -4,6 +4,7 @@
  */
 #include "base.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "block.h"
@@ -34,10 +35,11 @@ key_of(const void *p)
 	return (x ^ x >> 29) | 1;
 }
 
-static int
-fill_byte(uint64_t key)
+/* Eight times one byte of the key. */
+static uint64_t
+fill_word(uint64_t key)
 {
-	return (int)(key >> 24 & 0xff) | 1;
+	return ((key >> 24 & 0xff) | 1) * 0x0101010101010101u;
 }
 
 /* So that the key's bits lie lowest in memory. */
@@ -58,32 +60,51 @@ fill_bytes(size_t slack)
 void
 ma_liveness_set_size(void *p, size_t nbytes, size_t room)
 {
-	uint64_t key = key_of(p), word;
+	uint64_t key = key_of(p), word, fill;
 	size_t slack = room - nbytes;
 
 	word = in_memory((key & KEY_BITS) |
 	                 (key >> SLACK_SHIFT ^ slack) << SLACK_SHIFT);
-	memset((char *)p + nbytes, fill_byte(key), fill_bytes(slack));
+	fill = fill_word(key);
+	/* By words: what is written beyond is room, or the last word's. */
+	for (size_t i = 0; i < fill_bytes(slack); i += sizeof(fill))
+		memcpy((char *)p + nbytes + i, &fill, sizeof(fill));
 	memcpy((char *)p + room - sizeof(word), &word, sizeof(word));
+}
+
+/* Are N bytes from P on those of the word FILL?  8 may be read in any case. */
+static bool
+is_filled(const char *p, size_t n, uint64_t fill)
+{
+	uint64_t wrong = 0, word;
+
+	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		wrong |= word ^ fill;
+	}
+	if (n != 0) {
+		memcpy(&word, p, sizeof(word));
+		wrong |= in_memory(word ^ fill) <<
+			(sizeof(word) - n) * CHAR_BIT;
+	}
+	return wrong == 0;
 }
 
 /* The size of the block at P; SIZE_MAX if its canary was overwritten. */
 static size_t
 size_by_canary(const void *p, size_t room)
 {
-	const unsigned char *bytes = p;
+	const char *bytes = p;
 	uint64_t key = key_of(p), word;
 	size_t slack;
 
 	memcpy(&word, bytes + room - sizeof(word), sizeof(word));
 	word = in_memory(word) ^ key;
 	slack = (size_t)(word >> SLACK_SHIFT);
-	if ((word & KEY_BITS) != 0 || slack < MA_CANARY_BYTES || slack > room)
+	if ((word & KEY_BITS) != 0 || slack < MA_CANARY_BYTES || slack > room ||
+	    !is_filled(bytes + room - slack, fill_bytes(slack),
+	               fill_word(key)))
 		return SIZE_MAX;
-	bytes += room - slack;
-	for (size_t i = 0; i < fill_bytes(slack); i++)
-		if (bytes[i] != fill_byte(key))
-			return SIZE_MAX;
 	return room - slack;
 }
 
@@ -122,6 +143,14 @@ die_not_live(const void *p, const char *function, size_t size)
 	             "is free already: a block of %zu bytes", size);
 }
 
+static MA_COLD _Noreturn void
+die_overrun(const void *p, const char *function, size_t room)
+{
+	ma_error_die(MEMALLOC_ERR_CORRUPT, function, p,
+	             "was overrun: the canary behind this block, "
+	             "with room for %zu bytes, was overwritten", room);
+}
+
 void
 ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 {
@@ -133,9 +162,19 @@ ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 		die_not_live(p, function, t->size);
 	t->size = size_by_canary(p, room);
 	if (t->size == SIZE_MAX)
-		ma_error_die(MEMALLOC_ERR_CORRUPT, function, p,
-		             "was overrun: the canary behind this block, "
-		             "with room for %zu bytes, was overwritten", room);
+		die_overrun(p, function, room);
+}
+
+void
+ma_liveness_end_small(void *p, size_t room, const char *function)
+{
+	uint64_t bit, *word = bit_of(p, &bit);
+
+	if (MA_UNLIKELY(!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) &
+	                  bit)))
+		die_not_live(p, function, room);
+	if (MA_UNLIKELY(size_by_canary(p, room) == SIZE_MAX))
+		die_overrun(p, function, room);
 }
 
 bool

@@ -53,6 +53,10 @@ ma_liveness_is_zero(const void *p, size_t nbytes);
 MA_HIDDEN void
 ma_liveness_end(void *p, size_t nbytes);
 
+/* The same, and its canary is looked at; misuse of FUNCTION otherwise. */
+MA_HIDDEN void
+ma_liveness_end_small(void *p, size_t room, const char *function);
+
 /* How much room is in a large span of so many bytes, with its guard? */
 MA_HIDDEN size_t
 ma_liveness_large_room(size_t nbytes);

@@ -79,6 +79,8 @@ ma_free_slow(void *p, const char *function)
 
 	if (p == NULL)
 		return;
+	if (MA_HARDENED && ma_hardened_free_own(p, function))
+		return;
 	owner = ma_hit_owner(heap, p, &c);
 	if (owner == 0) {
 		struct ma_target t = ma_target_of(p, function);

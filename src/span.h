@@ -84,8 +84,9 @@ struct ma_span {
 	uint16_t capacity;	/* SMALL: blocks it has room for */
 	uint8_t huge_page;	/* a huge page begins at this slice and was
 				   asked for (arena_thp.c); atomic */
-	uint8_t guard;		/* enum ma_guard (os.h), hardened build: of
+	uint8_t guard : 7;	/* enum ma_guard (os.h), hardened build: of
 				   its last page, or of all */
+	uint8_t zeroed : 1;	/* the same: what is not carved is zero */
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */
 	union {
