@@ -18,6 +18,14 @@
 
 #if MA_HARDENED
 
+static MA_COLD _Noreturn void
+die_of_written(const void *p, const char *function, size_t nbytes)
+{
+	ma_error_die(MEMALLOC_ERR_CORRUPT, function, p,
+	             "was overwritten while free: a block of %zu bytes",
+	             nbytes);
+}
+
 /* --- Room --------------------------------------------------------------- */
 
 /* What the block at P, of the heap beneath, is. */
@@ -103,8 +111,8 @@ ma_hardened_bad_in_quarantine(const struct ma_heap *heap)
 
 			if (block != NULL &&
 			    (!ma_block_is_intact(block, ma_secret_mark) ||
-			     !ma_liveness_is_zero(block,
-			                          ma_sizeclass[c].size)))
+			     !ma_liveness_is_blank(block,
+			                           ma_sizeclass[c].size)))
 				return block;
 		}
 	}
@@ -184,8 +192,15 @@ ma_hardened_free_own(void *p, const char *function)
 #define LARGE_SLOTS 16u
 /* What is larger does not wait: it may be all the memory there is. */
 #define WAITS_MOST ((size_t)64 << 20)
+/*
+ * Up to here memory that is there stays: to fault it in again takes longer
+ * than to zero it and to look at it.  But only a few such blocks wait.
+ */
+#define STAYS_MOST ((size_t)256 << 10)
+#define BLANK_SLOTS 4u
 
 static struct ma_span *large_slot[LARGE_SLOTS];	/* atomic */
+static struct ma_span *blank_slot[BLANK_SLOTS];	/* atomic */
 static uint32_t large_turn;	/* atomic */
 
 /* The guard at SPAN's end goes; false if it cannot. */
@@ -201,7 +216,7 @@ open_end(struct ma_span *span)
 	return true;
 }
 
-/* All of SPAN is a guard; it is zero when it is one no more. */
+/* All of SPAN is a guard; `zeroed`: it is zero when it is one no more. */
 static bool
 make_untouchable(struct ma_span *span)
 {
@@ -214,7 +229,7 @@ make_untouchable(struct ma_span *span)
 	if (guard == MA_GUARD_NONE)
 		return false;
 	span->guard |= (uint8_t)guard;
-	span->carved = 0;
+	span->zeroed = 1;
 	return true;
 }
 
@@ -232,39 +247,84 @@ make_zero(struct ma_span *span)
 	return is_open;
 }
 
+/*
+ * Zero all but the guard at its end, and leave it there; false if that is not
+ * worth it.  Who writes to it is found when it goes.
+ */
+static bool
+make_blank(struct ma_span *span)
+{
+	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
+
+	if (nbytes > STAYS_MOST || span->kind == MA_SPAN_HUGE ||
+	    ma_os_resident(span->base, nbytes) < nbytes / 8 * 7)
+		return false;
+	memset((void *)span->base, 0, nbytes);
+	return true;
+}
+
 static void
 let_large_go(struct ma_span *span)
 {
-	bool zero = span->carved == 0;
+	size_t nbytes = ma_span_bytes(span);
+	void *p = (void *)span->base;
 
 	/* Who cannot have it back leaves it. */
-	if (!ma_os_unguard(span->base, ma_span_bytes(span), span->guard))
-		return;
-	span->guard = MA_GUARD_NONE;
-	if (zero && span->kind == MA_SPAN_LARGE)
-		ma_arena_give_clean(span);
-	else
-		ma_large_free(span);
+	if (span->zeroed) {
+		if (!ma_os_unguard(span->base, nbytes, span->guard))
+			return;
+		span->guard = MA_GUARD_NONE;
+		if (span->kind == MA_SPAN_LARGE) {
+			ma_arena_give_clean(span);
+			return;
+		}
+	} else {
+		if (!ma_liveness_is_zero(p, ma_liveness_large_room(nbytes)))
+			die_of_written(p, "free", nbytes);
+		if (!open_end(span))
+			return;
+	}
+	ma_large_free(span);
+}
+
+/* A slot for SPAN, which waits; any of them. */
+static struct ma_span **
+any_slot(const struct ma_span *span)
+{
+	uint32_t turn = __atomic_fetch_add(&large_turn, 0x9e3779b9u,
+	                                   __ATOMIC_RELAXED);
+
+	turn = ((turn ^ (uint32_t)ma_secret_canary) * 0x85ebca6bu) >> 16;
+	return span->zeroed ? &large_slot[turn % LARGE_SLOTS] :
+		&blank_slot[turn % BLANK_SLOTS];
 }
 
 static void
 retire_large(struct ma_span *span)
 {
-	uint32_t turn = __atomic_fetch_add(&large_turn, 0x9e3779b9u,
-	                                   __ATOMIC_RELAXED);
-
-	turn = (turn ^ (uint32_t)ma_secret_canary) * 0x85ebca6bu;
 	/* Who cannot have all of it back leaves it. */
-	if (!make_untouchable(span) && !make_zero(span))
+	if (!make_blank(span) && !make_untouchable(span) && !make_zero(span))
 		return;
+	/* Not live, to walkers. */
+	span->carved = 0;
 	if (ma_span_bytes(span) <= WAITS_MOST)
-		span = __atomic_exchange_n(&large_slot[turn >> 28], span,
+		span = __atomic_exchange_n(any_slot(span), span,
 		                           __ATOMIC_ACQ_REL);
 	if (span != NULL)
 		let_large_go(span);
 }
 
-_Static_assert(LARGE_SLOTS == 1u << 4, "the highest bits are a place");
+static void
+flush_slots(struct ma_span **slot, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct ma_span *span = __atomic_exchange_n(
+			&slot[i], NULL, __ATOMIC_ACQ_REL);
+
+		if (span != NULL)
+			let_large_go(span);
+	}
+}
 
 void
 ma_hardened_flush(void)
@@ -273,13 +333,8 @@ ma_hardened_flush(void)
 	struct ma_quarantine *quarantine = heap == NULL ? NULL :
 		heap->quarantine;
 
-	for (unsigned i = 0; i < LARGE_SLOTS; i++) {
-		struct ma_span *span = __atomic_exchange_n(
-			&large_slot[i], NULL, __ATOMIC_ACQ_REL);
-
-		if (span != NULL)
-			let_large_go(span);
-	}
+	flush_slots(large_slot, LARGE_SLOTS);
+	flush_slots(blank_slot, BLANK_SLOTS);
 	/* The late heap is locked, and its blocks are few. */
 	if (heap != NULL)
 		ma_thread_leave(heap);
@@ -305,10 +360,8 @@ ma_hardened_flush(void)
 static void
 expect_zero(void *p, size_t nbytes, const char *function)
 {
-	if (MA_UNLIKELY(!ma_liveness_is_zero(p, nbytes)))
-		ma_error_die(MEMALLOC_ERR_CORRUPT, function, p,
-		             "was overwritten while free: a block of %zu bytes",
-		             nbytes);
+	if (MA_UNLIKELY(!ma_liveness_is_blank(p, nbytes)))
+		die_of_written(p, function, nbytes);
 	memset(p, 0, sizeof(struct ma_block));
 }
 

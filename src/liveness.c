@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "block.h"
 #include "error.h"
 #include "liveness.h"
 #include "os.h"
@@ -27,7 +26,7 @@
 /* --- Canaries ----------------------------------------------------------- */
 
 /* Never a zero byte first: that is what a string that is too long writes. */
-static uint64_t
+MA_INLINE uint64_t
 key_of(const void *p)
 {
 	uint64_t x = ((uintptr_t)p ^ ma_secret_canary) * 0x9e3779b97f4a7c15u;
@@ -73,7 +72,7 @@ ma_liveness_set_size(void *p, size_t nbytes, size_t room)
 }
 
 /* Are N bytes from P on those of the word FILL?  8 may be read in any case. */
-static bool
+MA_INLINE bool
 is_filled(const char *p, size_t n, uint64_t fill)
 {
 	uint64_t wrong = 0, word;
@@ -91,7 +90,7 @@ is_filled(const char *p, size_t n, uint64_t fill)
 }
 
 /* The size of the block at P; SIZE_MAX if its canary was overwritten. */
-static size_t
+MA_INLINE size_t
 size_by_canary(const void *p, size_t room)
 {
 	const char *bytes = p;
@@ -110,7 +109,7 @@ size_by_canary(const void *p, size_t room)
 
 /* --- Liveness ----------------------------------------------------------- */
 
-static uint64_t *
+MA_INLINE uint64_t *
 bit_of(const void *p, uint64_t *bit)
 {
 	size_t place = (uintptr_t)p % MA_SLICE_SIZE / MA_ALIGNMENT;
@@ -192,8 +191,7 @@ ma_liveness_is_zero(const void *p, size_t nbytes)
 	const uint64_t *words = p;
 	uint64_t any = 0;
 
-	for (size_t i = sizeof(struct ma_block) / sizeof(*words);
-	     i < nbytes / sizeof(*words); i++)
+	for (size_t i = 0; i < nbytes / sizeof(*words); i++)
 		any |= words[i];
 	return any == 0;
 }

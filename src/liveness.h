@@ -22,6 +22,7 @@
 #define MA_LIVENESS_H
 
 #include "base.h"
+#include "block.h"
 
 struct ma_span;
 struct ma_target;
@@ -45,9 +46,16 @@ ma_liveness_inspect(struct ma_target *t, const void *p, const char *function);
 MA_HIDDEN bool
 ma_liveness_is_overrun(const void *p, size_t room);
 
-/* Is a free block zero, but for its link and mark? */
+/* Are NBYTES from P on zero?  Both are multiples of 16. */
 MA_HIDDEN bool
 ma_liveness_is_zero(const void *p, size_t nbytes);
+
+/* Is a free block of NBYTES zero, but for its link and mark? */
+MA_INLINE bool
+ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
+{
+	return ma_liveness_is_zero(block + 1, nbytes - sizeof(*block));
+}
 
 /* P is live no more; misuse if it is not at this instant. */
 MA_HIDDEN void

@@ -171,7 +171,14 @@ memalloc_freezero(void *p, size_t size)
 MA_EXPORT size_t
 memalloc_usable_size(const void *p)
 {
-	return p == NULL ? 0 : ma_target_of(p, "malloc_usable_size").size;
+	size_t c;
+
+	if (p == NULL)
+		return 0;
+	/* Some programs ask at every call. */
+	if (ma_hit_owns(ma_thread.hit, p, &c))
+		return ma_sizeclass[c].size;
+	return ma_target_of(p, "malloc_usable_size").size;
 }
 
 MA_EXPORT size_t

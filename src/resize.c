@@ -90,7 +90,7 @@ resize_large_hit(void *p, size_t size)
 	uintptr_t a = (uintptr_t)p;
 	const struct ma_span *span;
 
-	if (MA_HARDENED || a % MA_SLICE_SIZE != 0 ||
+	if (a % MA_SLICE_SIZE != 0 ||
 	    ma_thread.hit->small_limit == 0 ||
 	    ma_word_what(ma_pagemap_word(a)) != MA_WORD_LARGE)
 		return NULL;
@@ -103,8 +103,11 @@ void *
 ma_resize(void *p, size_t size, const char *function)
 {
 	struct ma_target t;
-	void *q = size > MA_SMALL_MAX ? resize_large_hit(p, size) :
-		resize_hit(p, size);
+	void *q = NULL;
+
+	if (!MA_HARDENED)
+		q = size > MA_SMALL_MAX ? resize_large_hit(p, size) :
+			resize_hit(p, size);
 
 	if (MA_LIKELY(q != NULL))
 		return q;

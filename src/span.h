@@ -86,7 +86,8 @@ struct ma_span {
 				   asked for (arena_thp.c); atomic */
 	uint8_t guard : 7;	/* enum ma_guard (os.h), hardened build: of
 				   its last page, or of all */
-	uint8_t zeroed : 1;	/* the same: what is not carved is zero */
+	uint8_t zeroed : 1;	/* the same: SMALL: what is not carved is zero;
+				   LARGE: in quarantine, as a guard */
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */
 	union {

@@ -173,10 +173,10 @@ grow_no_further(void)
 {
 	size_t before, after;
 
-	for (unsigned i = 0; i < 10; i++)
+	for (unsigned i = 0; i < 2; i++)
 		work_large();
 	before = status_kib("VmSize:");
-	for (unsigned i = 0; i < 40; i++)
+	for (unsigned i = 0; i < 6; i++)
 		work_large();
 	after = status_kib("VmSize:");
 	if (after > before + before / 4 + 65536)
@@ -224,7 +224,7 @@ without_system(char **args)
 	(void)args;
 	/* For large ones, whose pages come and go, the system is asked. */
 	most_bits = 14;
-	for (unsigned i = 0; i < 10; i++)
+	for (unsigned i = 0; i < 30; i++)
 		work(seed, 20000);
 	refuse_all_but_the_end();
 	work(seed, 20000);
