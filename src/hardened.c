@@ -177,12 +177,11 @@ ma_hardened_free_own(void *p, const char *function)
 		return false;
 	word = ma_pagemap_window_word(&heap->window, slice);
 	c = (word ^ heap->identity) & MA_WORD_NO_POSITION;
-	/* Starter blocks lie on grids of their own. */
+	/* Starter blocks are of any class. */
 	if (MA_UNLIKELY(c >= MA_STARTER_BIN) ||
-	    MA_UNLIKELY(!ma_sizeclass_on_grid(
-		    c, (uint32_t)(a - ma_word_base(word, a)))))
+	    MA_UNLIKELY(!ma_liveness_end_small(p, ma_sizeclass[c].size,
+	                                       function)))
 		return false;
-	ma_liveness_end_small(p, ma_sizeclass[c].size, function);
 	retire_own(heap, p, c);
 	return true;
 }

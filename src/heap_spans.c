@@ -157,7 +157,7 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
 }
 
 /* GROUP neighbours are in any order; far ones would cost a cache miss each. */
-#define GROUP 16u
+#define GROUP 8u
 
 /* At most GROUP blocks from BASE on, zeroed, in any order in front of LIST. */
 static struct ma_block *

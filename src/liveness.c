@@ -164,16 +164,20 @@ ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 		die_overrun(p, function, room);
 }
 
-void
+bool
 ma_liveness_end_small(void *p, size_t room, const char *function)
 {
 	uint64_t bit, *word = bit_of(p, &bit);
 
+	if (MA_UNLIKELY((uintptr_t)p % MA_ALIGNMENT != 0) ||
+	    MA_UNLIKELY(!(__atomic_load_n(word, __ATOMIC_RELAXED) & bit)))
+		return false;
 	if (MA_UNLIKELY(!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) &
 	                  bit)))
 		die_not_live(p, function, room);
 	if (MA_UNLIKELY(size_by_canary(p, room) == SIZE_MAX))
 		die_overrun(p, function, room);
+	return true;
 }
 
 bool

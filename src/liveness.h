@@ -61,8 +61,11 @@ ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
 MA_HIDDEN void
 ma_liveness_end(void *p, size_t nbytes);
 
-/* The same, and its canary is looked at; misuse of FUNCTION otherwise. */
-MA_HIDDEN void
+/*
+ * The same for a small block with ROOM, whose canary is looked at; misuse of
+ * FUNCTION if that was overwritten, false if none is live at P.
+ */
+MA_HIDDEN bool
 ma_liveness_end_small(void *p, size_t room, const char *function);
 
 /* How much room is in a large span of so many bytes, with its guard? */
