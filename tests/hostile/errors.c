@@ -20,11 +20,21 @@ expect_no_memory(const char *call, const void *p)
 	errno = 0;
 }
 
-/* What nobody else sees a compiler could leave out. */
-static void *volatile seen;
+#define EXPECT_NO_MEMORY(call) (errno = 0, expect_no_memory(#call, by_##call))
 
-#define EXPECT_NO_MEMORY(call) \
-	(errno = 0, seen = (call), expect_no_memory(#call, seen))
+/*
+ * Compilers know that these functions leave errno alone, and that nobody needs
+ * a block that nobody looks at: so they must not know whom they call.
+ */
+static void *(*volatile by_malloc)(size_t) = malloc;
+static void *(*volatile by_calloc)(size_t, size_t) = calloc;
+static void *(*volatile by_realloc)(void *, size_t) = realloc;
+static void *(*volatile by_reallocarray)(void *, size_t, size_t) =
+	reallocarray;
+static void *(*volatile by_aligned_alloc)(size_t, size_t) = aligned_alloc;
+static void *(*volatile by_memalign)(size_t, size_t) = memalign;
+static void *(*volatile by_valloc)(size_t) = valloc;
+static void *(*volatile by_pvalloc)(size_t) = pvalloc;
 
 static void
 sizes(char **args)
