@@ -214,26 +214,47 @@ ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 	span->kind = (uint8_t)kind;
 }
 
+/* A free span of NSLICES for small blocks, however it can be had. */
+static struct ma_span *
+cut_small(size_t nslices)
+{
+	struct ma_span *span;
+
+	do
+		span = take_free(nslices, false);
+	while (span == NULL && (ma_arena_grow(nslices, false) ||
+	                        ma_arena_serve_reserve(nslices, true)));
+	if (span == NULL)
+		return NULL;
+	cut_free(span, nslices);
+	if (span->out == 0)
+		ma_arena_note_fresh(span, free_above(end_of(span)));
+	return span;
+}
+
 struct ma_span *
 ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
               enum ma_span_kind kind)
 {
 	struct ma_span *span;
+	uint8_t guard = MA_GUARD_NONE;
 	bool zeroed = false;
 
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
-	do
-		span = take_free(nslices, false);
-	while (span == NULL && (ma_arena_grow(nslices, false) ||
-	                        ma_arena_serve_reserve(nslices, true)));
+	span = MA_HARDENED ? ma_arena_take_spare(nslices) : NULL;
 	if (span != NULL) {
-		cut_free(span, nslices);
+		guard = span->guard;
+		zeroed = span->zeroed;
+	} else {
+		span = cut_small(nslices);
+		zeroed = span != NULL && span->out == 0;
+	}
+	if (span != NULL) {
 		ma_arena.small += nslices;
-		zeroed = span->out == 0;
-		if (zeroed)
-			ma_arena_note_fresh(span, free_above(end_of(span)));
 		ma_arena_record_used(span, kind);
+		span->guard = guard;
+		span->zeroed = zeroed;
 		span->owner = owner;
 		span->bin = (uint8_t)bin;
 		if (kind == MA_SPAN_SMALL)
@@ -242,11 +263,9 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		ma_arena_note_used(false);
 	}
 	ma_lock_release(&ma_arena.lock);
-	if (MA_HARDENED && span != NULL) {
-		span->zeroed = zeroed;
+	if (MA_HARDENED && span != NULL && guard == MA_GUARD_NONE)
 		span->guard = ma_os_guard(end_of(span) - ma_os_page_size(),
 		                          ma_os_page_size());
-	}
 	return span;
 }
 
@@ -285,6 +304,12 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 	if (nslices + spare > UINT32_MAX)
 		return NULL;
 	ma_lock_take(&ma_arena.lock);
+	span = MA_HARDENED && spare == 0 && !grows ?
+		ma_arena_take_spare_large(nslices) : NULL;
+	if (span != NULL) {
+		ma_lock_release(&ma_arena.lock);
+		return span;
+	}
 	do
 		span = take_free(nslices + spare, grows);
 	while (span == NULL && (ma_arena_grow(nslices + spare, false) ||

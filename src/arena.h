@@ -8,6 +8,7 @@
  *   arena_huge.c  the register of huge blocks
  *   arena_thp.c   where huge pages are asked for
  *   arena_reserve.c  slices kept back for who is refused memory
+ *   arena_spare.c  hardened: free spans that keep their guards
  *
  * The heap's address space is one range that starts and ends with the break,
  * earlier ranges of the break that foreign users of sbrk have cut off, ranges
@@ -79,6 +80,38 @@ MA_HIDDEN void
 ma_arena_give(struct ma_span *span);
 MA_HIDDEN void
 ma_arena_give_clean(struct ma_span *span);
+
+/* --- arena_spare.c ------------------------------------------------------ */
+
+/*
+ * Hardened: give a span back whose last page is its guard, or none.  It keeps
+ * that, if it may.  ZEROED: the rest of it is zero.
+ */
+MA_HIDDEN void
+ma_arena_give_guarded(struct ma_span *span, bool zeroed);
+
+/*
+ * Under the lock: a span of NSLICES that kept its guard, for small blocks; or
+ * one that is zero, as a large block.  NULL if there is none.
+ */
+MA_HIDDEN struct ma_span *
+ma_arena_take_spare(size_t nslices);
+MA_HIDDEN struct ma_span *
+ma_arena_take_spare_large(size_t nslices);
+
+/* All that are kept are kept no more. */
+MA_HIDDEN void
+ma_arena_drop_spares(void);
+
+/* Give a span of blocks back. */
+MA_INLINE void
+ma_arena_give_blocks(struct ma_span *span)
+{
+	if (MA_HARDENED)
+		ma_arena_give_guarded(span, false);
+	else
+		ma_arena_give(span);
+}
 
 /* --- arena_thp.c -------------------------------------------------------- */
 

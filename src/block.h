@@ -136,6 +136,19 @@ ma_block_link(struct ma_block *block, struct ma_block *next,
 		                 __ATOMIC_RELAXED);
 }
 
+/*
+ * Hardened: behind its two words a free block of so many bytes that was never
+ * handed out has this one, if its memory was zero when it was carved.  Its
+ * pages need not be there yet: to read them would bring them in.
+ */
+#define MA_BLOCK_FRESH_LEAST 4096u
+
+MA_INLINE uintptr_t
+ma_block_fresh(const struct ma_block *block, uintptr_t secret)
+{
+	return ~ma_block_key(block, secret);
+}
+
 MA_INLINE void
 ma_block_unmark(struct ma_block *block)
 {

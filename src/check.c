@@ -148,13 +148,15 @@ check_bins(struct ma_check *check, struct ma_heap *heap)
 		check->listed_bytes += heap->batches[i].nbytes;
 }
 
+/* What waits: HEAP's small blocks, or, where that is NULL, large ones. */
 static void
 check_quarantine(struct ma_check *check, const struct ma_heap *heap)
 {
 	const void *bad = NULL;
 
 	if (MA_HARDENED)
-		bad = ma_hardened_bad_in_quarantine(heap);
+		bad = heap != NULL ? ma_hardened_bad_in_quarantine(heap) :
+			ma_hardened_bad_large();
 	if (bad != NULL)
 		ma_check_failed(check, "Q1", bad,
 		                "was overwritten in quarantine");
@@ -220,6 +222,7 @@ memalloc_check(void)
 	struct ma_check check = { .alone = true };
 
 	check_heaps(&check);
+	check_quarantine(&check, NULL);
 	ma_check_arena(&check);
 	if (check.alone)
 		check_sums(&check);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hardened.c - the hardened build: guarded blocks, quarantine.
+ * hardened.c - the hardened build: guarded blocks, quarantine of small ones.
  */
 #include "base.h"
 
@@ -11,15 +11,14 @@
 #include "each_call.h"
 #include "error.h"
 #include "hardened.h"
-#include "large.h"
 #include "liveness.h"
 #include "meta.h"
 #include "os.h"
 
 #if MA_HARDENED
 
-static MA_COLD _Noreturn void
-die_of_written(const void *p, const char *function, size_t nbytes)
+MA_COLD _Noreturn void
+ma_hardened_die_of_written(const void *p, const char *function, size_t nbytes)
 {
 	ma_error_die(MEMALLOC_ERR_CORRUPT, function, p,
 	             "was overwritten while free: a block of %zu bytes",
@@ -186,145 +185,6 @@ ma_hardened_free_own(void *p, const char *function)
 	return true;
 }
 
-/* --- Quarantine: large blocks ------------------------------------------- */
-
-#define LARGE_SLOTS 16u
-/* What is larger does not wait: it may be all the memory there is. */
-#define WAITS_MOST ((size_t)64 << 20)
-/*
- * Up to here memory that is there stays: to fault it in again takes longer
- * than to zero it and to look at it.  But only a few such blocks wait.
- */
-#define STAYS_MOST ((size_t)256 << 10)
-#define BLANK_SLOTS 4u
-
-static struct ma_span *large_slot[LARGE_SLOTS];	/* atomic */
-static struct ma_span *blank_slot[BLANK_SLOTS];	/* atomic */
-static uint32_t large_turn;	/* atomic */
-
-/* The guard at SPAN's end goes; false if it cannot. */
-static bool
-open_end(struct ma_span *span)
-{
-	size_t page = ma_os_page_size();
-
-	if (!ma_os_unguard(span->base + ma_span_bytes(span) - page, page,
-	                   span->guard))
-		return false;
-	span->guard = MA_GUARD_NONE;
-	return true;
-}
-
-/* All of SPAN is a guard; `zeroed`: it is zero when it is one no more. */
-static bool
-make_untouchable(struct ma_span *span)
-{
-	enum ma_guard guard;
-
-	/* Pages can be marked twice, but not protected twice. */
-	if (span->guard == MA_GUARD_PROTECTED && !open_end(span))
-		return false;
-	guard = ma_os_guard(span->base, ma_span_bytes(span));
-	if (guard == MA_GUARD_NONE)
-		return false;
-	span->guard |= (uint8_t)guard;
-	span->zeroed = 1;
-	return true;
-}
-
-/* What can be touched of it is zeroed; false if its guard stays. */
-static bool
-make_zero(struct ma_span *span)
-{
-	size_t nbytes = ma_span_bytes(span);
-	bool is_open = open_end(span);
-
-	if (!is_open)
-		nbytes -= ma_os_page_size();
-	if (!ma_os_purge(span->base, nbytes))
-		memset((void *)span->base, 0, nbytes);
-	return is_open;
-}
-
-/*
- * Zero all but the guard at its end, and leave it there; false if that is not
- * worth it.  Who writes to it is found when it goes.
- */
-static bool
-make_blank(struct ma_span *span)
-{
-	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
-
-	if (nbytes > STAYS_MOST || span->kind == MA_SPAN_HUGE ||
-	    ma_os_resident(span->base, nbytes) < nbytes / 8 * 7)
-		return false;
-	memset((void *)span->base, 0, nbytes);
-	return true;
-}
-
-static void
-let_large_go(struct ma_span *span)
-{
-	size_t nbytes = ma_span_bytes(span);
-	void *p = (void *)span->base;
-
-	/* Who cannot have it back leaves it. */
-	if (span->zeroed) {
-		if (!ma_os_unguard(span->base, nbytes, span->guard))
-			return;
-		span->guard = MA_GUARD_NONE;
-		if (span->kind == MA_SPAN_LARGE) {
-			ma_arena_give_clean(span);
-			return;
-		}
-	} else {
-		if (!ma_liveness_is_zero(p, ma_liveness_large_room(nbytes)))
-			die_of_written(p, "free", nbytes);
-		if (!open_end(span))
-			return;
-	}
-	ma_large_free(span);
-}
-
-/* A slot for SPAN, which waits; any of them. */
-static struct ma_span **
-any_slot(const struct ma_span *span)
-{
-	uint32_t turn = __atomic_fetch_add(&large_turn, 0x9e3779b9u,
-	                                   __ATOMIC_RELAXED);
-
-	turn = ((turn ^ (uint32_t)ma_secret_canary) * 0x85ebca6bu) >> 16;
-	return span->zeroed ? &large_slot[turn % LARGE_SLOTS] :
-		&blank_slot[turn % BLANK_SLOTS];
-}
-
-static void
-retire_large(struct ma_span *span)
-{
-	/* Who cannot have all of it back leaves it. */
-	if (!make_blank(span) && !make_untouchable(span) && !make_zero(span))
-		return;
-	/* Not live, to walkers. */
-	span->carved = 0;
-	if (ma_span_bytes(span) <= WAITS_MOST)
-		span = __atomic_exchange_n(any_slot(span), span,
-		                           __ATOMIC_ACQ_REL);
-	if (span != NULL)
-		let_large_go(span);
-}
-
-static void
-flush_slots(struct ma_span **slot, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		struct ma_span *span = __atomic_exchange_n(
-			&slot[i], NULL, __ATOMIC_ACQ_REL);
-
-		if (span != NULL)
-			let_large_go(span);
-	}
-}
-
 void
 ma_hardened_flush(void)
 {
@@ -332,8 +192,7 @@ ma_hardened_flush(void)
 	struct ma_quarantine *quarantine = heap == NULL ? NULL :
 		heap->quarantine;
 
-	flush_slots(large_slot, LARGE_SLOTS);
-	flush_slots(blank_slot, BLANK_SLOTS);
+	ma_hardened_flush_large();
 	/* The late heap is locked, and its blocks are few. */
 	if (heap != NULL)
 		ma_thread_leave(heap);
@@ -360,8 +219,10 @@ static void
 expect_zero(void *p, size_t nbytes, const char *function)
 {
 	if (MA_UNLIKELY(!ma_liveness_is_blank(p, nbytes)))
-		die_of_written(p, function, nbytes);
+		ma_hardened_die_of_written(p, function, nbytes);
 	memset(p, 0, sizeof(struct ma_block));
+	if (nbytes >= MA_BLOCK_FRESH_LEAST)
+		*(uintptr_t *)((struct ma_block *)p + 1) = 0;
 }
 
 /* The heap beneath gave P: make it a block of NBYTES. */
@@ -375,9 +236,7 @@ hand_out(void *p, size_t nbytes, const char *function)
 		ma_liveness_begin(p, nbytes, t.size);
 		return p;
 	}
-	t.span->guard = ma_os_guard(t.span->base +
-	                            ma_liveness_large_room(t.size),
-	                            ma_os_page_size());
+	ma_hardened_guard_end(t.span);
 	ma_liveness_begin(p, nbytes, ma_liveness_large_room(t.size));
 	return p;
 }
@@ -448,7 +307,7 @@ ma_hardened_free(const struct ma_target *t, void *p)
 	if (t->c < MA_CLASSES)
 		retire_small(p, t->c);
 	else
-		retire_large(t->span);
+		ma_hardened_retire_large(t->span);
 }
 
 /* Is a block of NBYTES to be like the one that T describes? */
@@ -474,9 +333,11 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 		ma_liveness_large_room(ma_span_bytes(t->span));
 	size_t kept = nbytes < t->size ? nbytes : t->size;
 
-	if (room == 0 || room - kept > UINT32_MAX ||
-	    (stays ? nbytes > t->size : !is_alike(t, nbytes)))
+	if (room == 0 || room - kept > UINT32_MAX)
 		return false;
+	if (stays ? nbytes > t->size : !is_alike(t, nbytes))
+		return t->c == MA_CLASSES && nbytes > t->size &&
+			ma_hardened_grow(t->span, t->size, nbytes);
 	memset((char *)p + kept, 0, room - kept);
 	ma_liveness_set_size(p, nbytes, room);
 	return true;

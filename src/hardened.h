@@ -8,7 +8,7 @@
  * wrote to it after it was freed.  A block that is freed is zeroed and waits
  * in quarantine until, by chance, another takes its place there.  Blocks of
  * a span are carved in random order, a span ends with a guard page, and so
- * does a large block; a large block in quarantine is nothing but guards.
+ * does a large block; a long one in quarantine is nothing but guards.
  *
  *   Q1  A small block in quarantine is zero but for its link and mark, which
  *       are those of a list with this one block; so is each other free one.
@@ -20,6 +20,7 @@
 #include "base.h"
 
 struct ma_heap;
+struct ma_span;
 struct ma_target;
 
 /* ma_alloc_slow, for the program. */
@@ -60,5 +61,35 @@ ma_hardened_bad_in_quarantine(const struct ma_heap *heap);
 /* Let all go that is in quarantine: large blocks, and this thread's. */
 MA_HIDDEN void
 ma_hardened_flush(void);
+
+/* --- hardened_large.c --------------------------------------------------- */
+
+/* The last page of SPAN is to be a guard. */
+MA_HIDDEN void
+ma_hardened_guard_end(struct ma_span *span);
+
+/*
+ * The block in SPAN, of OLD bytes, is to have NBYTES, which are more, where it
+ * lies; false if it cannot.
+ */
+MA_HIDDEN bool
+ma_hardened_grow(struct ma_span *span, size_t old, size_t nbytes);
+
+/* The block in SPAN, live no more, waits. */
+MA_HIDDEN void
+ma_hardened_retire_large(struct ma_span *span);
+
+/* One of those that wait and can be written to, and was; or NULL. */
+MA_HIDDEN const void *
+ma_hardened_bad_large(void);
+
+/* None waits any more. */
+MA_HIDDEN void
+ma_hardened_flush_large(void);
+
+/* The block at P, free until FUNCTION was called, was written to. */
+MA_HIDDEN MA_COLD _Noreturn void
+ma_hardened_die_of_written(const void *p, const char *function,
+                           size_t nbytes);
 
 #endif /* MA_HARDENED_H */

@@ -231,10 +231,6 @@ ma_heap_link_span(struct ma_heap *heap, struct ma_span *span);
 MA_HIDDEN void
 ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span);
 
-/* Hardened: SPAN's guard goes; false if it cannot. */
-MA_HIDDEN bool
-ma_heap_unguard(const struct ma_span *span);
-
 /* Give back the spans of which no block is out. */
 MA_HIDDEN void
 ma_heap_release_empty(struct ma_heap *heap);

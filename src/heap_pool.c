@@ -297,4 +297,6 @@ ma_pool_trim(void)
 		ma_lock_release(&heap->lock);
 	}
 	ma_lock_release(&ma_pool_lock);
+	if (MA_HARDENED)
+		ma_arena_drop_spares();
 }

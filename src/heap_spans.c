@@ -81,23 +81,11 @@ ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
 	heap->span_bytes -= ma_span_bytes(span);
 }
 
-bool
-ma_heap_unguard(const struct ma_span *span)
-{
-	if (!MA_HARDENED)
-		return true;
-	return ma_os_unguard(span->base + ma_span_bytes(span) -
-	                     ma_os_page_size(), ma_os_page_size(),
-	                     span->guard);
-}
-
 static void
 release_span(struct ma_heap *heap, struct ma_span *span)
 {
 	ma_heap_unlink_span(heap, span);
-	/* Who cannot have the page back leaves all of it: nobody finds it. */
-	if (ma_heap_unguard(span))
-		ma_arena_give(span);
+	ma_arena_give_blocks(span);
 }
 
 /* SPAN stays, although it is empty; what stayed before goes. */
@@ -162,7 +150,7 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
 /* At most GROUP blocks from BASE on, zeroed, in any order in front of LIST. */
 static struct ma_block *
 carve_group(struct ma_heap *heap, struct ma_block *list, uintptr_t base,
-            uint32_t count, uint32_t size)
+            uint32_t count, uint32_t size, bool fresh)
 {
 	uint32_t order[GROUP];
 
@@ -177,6 +165,9 @@ carve_group(struct ma_heap *heap, struct ma_block *list, uintptr_t base,
 			(struct ma_block *)(base + (size_t)order[i] * size);
 
 		ma_block_link(block, list, heap->secret);
+		if (fresh)
+			*(uintptr_t *)(block + 1) =
+				ma_block_fresh(block, heap->secret);
 		list = block;
 	}
 	return list;
@@ -187,14 +178,15 @@ carve_shuffled(struct ma_heap *heap, uintptr_t base, uint32_t count,
                uint32_t size, bool zeroed)
 {
 	struct ma_block *list = MA_BLOCK_END;
+	bool fresh = zeroed && size >= MA_BLOCK_FRESH_LEAST;
 
 	if (!zeroed)
 		memset((void *)base, 0, (size_t)count * size);
 	for (; count > GROUP; count -= GROUP)
 		list = carve_group(heap, list, base +
 		                   (size_t)(count - GROUP) * size, GROUP,
-		                   size);
-	return carve_group(heap, list, base, count, size);
+		                   size, fresh);
+	return carve_group(heap, list, base, count, size, fresh);
 }
 
 struct ma_block *

@@ -152,14 +152,14 @@ ma_starter_release(struct ma_heap *heap)
 {
 	struct ma_span *span = heap->starter;
 
-	if (span == NULL || span->out != 0 || !ma_heap_unguard(span))
+	if (span == NULL || span->out != 0)
 		return;
 	for (unsigned c = 0; c < MA_STARTER_CLASSES; c++)
 		heap->parked[c] = MA_BLOCK_END;
 	heap->starter = NULL;
 	/* Before others have the span: walkers see it without blocks. */
 	memset(heap->runs, 0, sizeof(heap->runs));
-	ma_arena_give(span);
+	ma_arena_give_blocks(span);
 	/* It begins anew. */
 	memset(heap->bins.runs, 0, sizeof(heap->bins.runs));
 	memset(heap->bins.grown, 0, sizeof(heap->bins.grown));

@@ -274,8 +274,8 @@ ma_large_free(struct ma_span *span)
 	give_back(span, clean);
 }
 
-static bool
-resize_in_place(struct ma_span *span, size_t nbytes)
+bool
+ma_large_resize_in_place(struct ma_span *span, size_t nbytes)
 {
 	size_t nslices = ma_slices_for(nbytes);
 	size_t rounded = nslices << MA_SLICE_SHIFT;
@@ -322,7 +322,7 @@ ma_large_resize(struct ma_span *span, size_t nbytes)
 	/* Far smaller huge blocks move back into the arena. */
 	if (!(span->kind == MA_SPAN_HUGE && nbytes < old / 2 &&
 	      !prefers_mapping(nbytes, 1, MA_LARGE_ANY)) &&
-	    resize_in_place(span, nbytes))
+	    ma_large_resize_in_place(span, nbytes))
 		return (void *)span->base;
 	p = NULL;
 	if (nbytes > old && nbytes < MA_SIZE_LIMIT / 2)

@@ -37,6 +37,10 @@ ma_large_free(struct ma_span *span);
 MA_HIDDEN void *
 ma_large_resize(struct ma_span *span, size_t nbytes);
 
+/* The same where it lies; false, and nothing changed, if it cannot be. */
+MA_HIDDEN bool
+ma_large_resize_in_place(struct ma_span *span, size_t nbytes);
+
 /* The bytes that a request of NBYTES > MA_SMALL_MAX gets. */
 MA_HIDDEN size_t
 ma_large_good_size(size_t nbytes);

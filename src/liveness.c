@@ -180,6 +180,16 @@ ma_liveness_end_small(void *p, size_t room, const char *function)
 	return true;
 }
 
+size_t
+ma_liveness_size(const void *p, size_t room)
+{
+	uint64_t bit, *word = bit_of(p, &bit);
+
+	return (uintptr_t)p % MA_ALIGNMENT == 0 &&
+		(__atomic_load_n(word, __ATOMIC_RELAXED) & bit) ?
+		size_by_canary(p, room) : SIZE_MAX;
+}
+
 bool
 ma_liveness_is_overrun(const void *p, size_t room)
 {
@@ -189,15 +199,23 @@ ma_liveness_is_overrun(const void *p, size_t room)
 		size_by_canary(p, room) == SIZE_MAX;
 }
 
+/* What the processor reads at once; blocks are aligned to it. */
+typedef uint64_t wide __attribute__((vector_size(MA_ALIGNMENT), may_alias));
+
 MA_RACY_READ bool
 ma_liveness_is_zero(const void *p, size_t nbytes)
 {
-	const uint64_t *words = p;
-	uint64_t any = 0;
+	const wide *at = p, *end = at + nbytes / sizeof(*at);
+	wide any = { 0 }, other = { 0 };
 
-	for (size_t i = 0; i < nbytes / sizeof(*words); i++)
-		any |= words[i];
-	return any == 0;
+	for (; end - at >= 4; at += 4) {
+		any |= at[0] | at[1];
+		other |= at[2] | at[3];
+	}
+	for (; at < end; at++)
+		any |= *at;
+	any |= other;
+	return (any[0] | any[1]) == 0;
 }
 
 void

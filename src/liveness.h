@@ -42,6 +42,11 @@ ma_liveness_set_size(void *p, size_t nbytes, size_t room);
 MA_HIDDEN void
 ma_liveness_inspect(struct ma_target *t, const void *p, const char *function);
 
+/* The size of the block that is live at P with ROOM; SIZE_MAX if none is, or
+   something was written behind it. */
+MA_HIDDEN size_t
+ma_liveness_size(const void *p, size_t room);
+
 /* Is P live, with ROOM, and was something written behind it? */
 MA_HIDDEN bool
 ma_liveness_is_overrun(const void *p, size_t room);
@@ -50,10 +55,14 @@ ma_liveness_is_overrun(const void *p, size_t room);
 MA_HIDDEN bool
 ma_liveness_is_zero(const void *p, size_t nbytes);
 
-/* Is a free block of NBYTES zero, but for its link and mark? */
+/* Is a free block of NBYTES zero, but for its link and mark, or fresh? */
 MA_INLINE bool
 ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
 {
+	if (nbytes >= MA_BLOCK_FRESH_LEAST &&
+	    *(const uintptr_t *)(block + 1) ==
+	    ma_block_fresh(block, ma_secret_mark))
+		return true;
 	return ma_liveness_is_zero(block + 1, nbytes - sizeof(*block));
 }
 

@@ -72,6 +72,10 @@ ma_os_purge(uintptr_t start, size_t nbytes);
 MA_HIDDEN size_t
 ma_os_resident(uintptr_t start, size_t nbytes);
 
+/* Which pages of at most 64 are, in bits from the lowest; false: not told. */
+MA_HIDDEN bool
+ma_os_resident_pages(uintptr_t start, size_t nbytes, uint64_t *pages);
+
 /*
  * Let the system use pages of MA_OS_HUGE_PAGE bytes here where one fits, or
  * no longer.  A hint.

@@ -102,21 +102,44 @@ ma_os_purge(uintptr_t start, size_t nbytes)
 	return done;
 }
 
+/* A byte in PAGES, which has MOST, for each page; false if not told. */
+static bool
+look_at_pages(uintptr_t start, size_t nbytes, unsigned char *pages,
+              size_t most)
+{
+	int saved = errno;
+	bool done = nbytes / ma_os_page_size() <= most &&
+		is_of_pages(start, nbytes) &&
+		mincore((void *)start, nbytes, pages) == 0;
+
+	errno = saved;
+	return done;
+}
+
 size_t
 ma_os_resident(uintptr_t start, size_t nbytes)
 {
 	unsigned char pages[MA_OS_RESIDENT_MAX / 4096];
-	int saved = errno;
 	size_t n = nbytes / ma_os_page_size(), resident = 0;
 
-	if (n > sizeof(pages) || !is_of_pages(start, nbytes) ||
-	    mincore((void *)start, nbytes, pages) != 0) {
-		errno = saved;
+	if (!look_at_pages(start, nbytes, pages, sizeof(pages)))
 		return SIZE_MAX;
-	}
 	for (size_t i = 0; i < n; i++)
 		resident += pages[i] & 1;
 	return resident * ma_os_page_size();
+}
+
+bool
+ma_os_resident_pages(uintptr_t start, size_t nbytes, uint64_t *pages)
+{
+	unsigned char page[64];
+
+	if (!look_at_pages(start, nbytes, page, sizeof(page)))
+		return false;
+	*pages = 0;
+	for (size_t i = 0; i < nbytes / ma_os_page_size(); i++)
+		*pages |= (uint64_t)(page[i] & 1) << i;
+	return true;
 }
 
 /* Each guard by protection splits a mapping in up to three. */

@@ -84,10 +84,10 @@ struct ma_span {
 	uint16_t capacity;	/* SMALL: blocks it has room for */
 	uint8_t huge_page;	/* a huge page begins at this slice and was
 				   asked for (arena_thp.c); atomic */
-	uint8_t guard : 7;	/* enum ma_guard (os.h), hardened build: of
-				   its last page, or of all */
-	uint8_t zeroed : 1;	/* the same: SMALL: what is not carved is zero;
-				   LARGE: in quarantine, as a guard */
+	uint8_t guard : 7;	/* hardened: enum ma_guard (os.h), of its last
+				   page, or MA_SPAN_WHOLE_GUARD as well */
+	uint8_t zeroed : 1;	/* hardened: SMALL: what is not carved is zero;
+				   LARGE, a spare one: all is */
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */
 	union {
@@ -98,6 +98,9 @@ struct ma_span {
 	uint8_t edge;		/* const: do not join with what is below */
 	uint32_t version;	/* changes when the span changes its kind */
 };
+
+/* All of the span is a guard; beside enum ma_guard. */
+#define MA_SPAN_WHOLE_GUARD 4u
 
 _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
                "a span record is one cache line");

@@ -202,13 +202,43 @@ other_span(uintptr_t a, uint32_t word, const char *function)
 	return span;
 }
 
+/*
+ * Hardened: fill T for a small block of the calling thread's heap, as most are;
+ * false if P is none, or not as it should be.  Where a bit tells that a block
+ * is live, one begins.
+ */
+static bool
+find_own(struct ma_target *t, const void *p)
+{
+	const struct ma_heap *heap = ma_thread.hit;
+	uintptr_t a = (uintptr_t)p;
+	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
+
+	if (slice >= heap->window.slices)
+		return false;
+	t->word = ma_pagemap_window_word(&heap->window, slice);
+	t->c = (t->word ^ heap->identity) & MA_WORD_NO_POSITION;
+	/* Starter blocks are of any class. */
+	if (t->c >= MA_STARTER_BIN)
+		return false;
+	t->span = ma_pagemap_window_record(&heap->window, slice -
+	                                   ma_word_position(t->word));
+	t->size = MA_HARDENED ?
+		ma_liveness_size(p, ma_sizeclass[t->c].size) : SIZE_MAX;
+	return t->size != SIZE_MAX;
+}
+
 struct ma_target
 ma_target_of(const void *p, const char *function)
 {
 	uintptr_t a = (uintptr_t)p;
-	uint32_t word = ma_pagemap_word(a);
-	struct ma_target t = { .word = word, .c = MA_CLASSES };
+	uint32_t word;
+	struct ma_target t;
 
+	if (MA_HARDENED && find_own(&t, p))
+		return t;
+	word = ma_pagemap_word(a);
+	t = (struct ma_target){ .word = word, .c = MA_CLASSES };
 	if (MA_HARDENED && ma_liveness_is_empty(p)) {
 		ma_liveness_inspect_empty(p, function);
 		t.span = &ma_liveness_empty;

@@ -131,6 +131,13 @@ is_hardened_end() {
 		*) false ;;
 		esac
 		;;
+	SIGABRT/0)
+		case $program in
+		attack_large*)
+			grep -Eq ' was overwritten while free: ' "$text" ;;
+		*) false ;;
+		esac
+		;;
 	*) false ;;
 	esac
 }

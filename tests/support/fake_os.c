@@ -295,6 +295,13 @@ ma_os_resident(uintptr_t start, size_t nbytes)
 }
 
 bool
+ma_os_resident_pages(uintptr_t start, size_t nbytes, uint64_t *pages)
+{
+	(void)start, (void)nbytes, (void)pages;
+	return false;
+}
+
+bool
 ma_os_is_mapped(uintptr_t address)
 {
 	(void)address;

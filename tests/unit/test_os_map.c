@@ -84,6 +84,27 @@ START_TEST(resident_pages_are_counted)
 }
 END_TEST
 
+START_TEST(resident_pages_are_told_one_by_one)
+{
+	size_t page = ma_os_page_size();
+	uintptr_t p = ma_os_map(64 * page, page);
+	uint64_t pages = 77;
+
+	ck_assert(ma_os_resident_pages(p, 64 * page, &pages));
+	ck_assert_uint_eq(pages, 0);
+	*(volatile char *)p = 1;
+	*(volatile char *)(p + 5 * page) = 1;
+	*(volatile char *)(p + 63 * page) = 1;
+	ck_assert(ma_os_resident_pages(p, 64 * page, &pages));
+	ck_assert_uint_eq(pages, 1 | 1 << 5 | (uint64_t)1 << 63);
+	ck_assert(ma_os_resident_pages(p, 6 * page, &pages));
+	ck_assert_uint_eq(pages, 1 | 1 << 5);
+	ck_assert(!ma_os_resident_pages(p, 65 * page, &pages));
+	ma_os_unmap(p, 64 * page);
+	ck_assert(!ma_os_resident_pages(p, page, &pages));
+}
+END_TEST
+
 START_TEST(purged_pages_read_as_zero)
 {
 	uintptr_t p = ma_os_map(8 * 65536, 65536);
@@ -205,6 +226,7 @@ main(void)
 	tcase_add_test(tcase, mappings_are_zero_and_aligned);
 	tcase_add_test(tcase, impossible_mappings_are_refused);
 	tcase_add_test(tcase, resident_pages_are_counted);
+	tcase_add_test(tcase, resident_pages_are_told_one_by_one);
 	tcase_add_test(tcase, purged_pages_read_as_zero);
 	tcase_add_test(tcase, parts_of_pages_are_not_purged);
 	tcase_add_test(tcase, purging_locked_memory_is_refused);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena_spare.c - hardened build: spans that nobody uses keep their guards.
+ *
+ * To make a guard and to take it away again are two system calls, each of
+ * which may interrupt the other threads.  So a span that is given back with
+ * its guard is kept as it is, for who wants as many slices next.  As it keeps
+ * its memory too, only a few are kept.
+ *
+ * To others a spare span is a large block that nobody asked for.
+ */
+#include "base.h"
+
+#include "arena.h"
+#include "os.h"
+#include "pagemap.h"
+
+#if MA_HARDENED
+
+/* All of them together have at most so many slices, 1 MiB. */
+#define SPARE_SLICES (((size_t)1 << 20) >> MA_SLICE_SHIFT)
+/* The longest one: room for a blank block (hardened_large.c), or blocks. */
+#define SPARE_LONGEST (MA_SPAN_SLICES_MAX + 1)
+
+/* Lists by slices, of those that may hold anything and of those that are
+   zero; under the arena's lock. */
+static struct ma_span *spare[2][SPARE_LONGEST + 1];
+static size_t spare_slices;
+
+/* SPAN, which is none of the small ones any more, is kept if it may be. */
+static bool
+keep(struct ma_span *span)
+{
+	struct ma_span **list;
+
+	if (span->guard == MA_GUARD_NONE || span->slices > SPARE_LONGEST ||
+	    span->slices > SPARE_SLICES - spare_slices)
+		return false;
+	spare_slices += span->slices;
+	list = &spare[span->zeroed][span->slices];
+	span->right = *list;
+	*list = span;
+	return true;
+}
+
+static bool
+unguard(const struct ma_span *span)
+{
+	size_t page = ma_os_page_size();
+
+	return ma_os_unguard(span->base + ma_span_bytes(span) - page, page,
+	                     span->guard);
+}
+
+void
+ma_arena_give_guarded(struct ma_span *span, bool zeroed)
+{
+	uint8_t guard = span->guard;
+	bool is_kept;
+
+	ma_lock_take(&ma_arena.lock);
+	if (span->kind != MA_SPAN_LARGE)
+		ma_arena.small -= span->slices;
+	ma_arena_record_used(span, MA_SPAN_LARGE);
+	span->guard = guard;
+	span->zeroed = zeroed;
+	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, MA_WORD_DIRTY);
+	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+	is_kept = keep(span);
+	ma_lock_release(&ma_arena.lock);
+	/* Who cannot have the page back leaves all of it: nobody finds it. */
+	if (!is_kept && unguard(span))
+		ma_arena_give(span);
+}
+
+static struct ma_span *
+take_from(bool zeroed, size_t nslices)
+{
+	struct ma_span *span = nslices <= SPARE_LONGEST ?
+		spare[zeroed][nslices] : NULL;
+
+	if (span != NULL) {
+		spare[zeroed][nslices] = span->right;
+		spare_slices -= nslices;
+	}
+	return span;
+}
+
+struct ma_span *
+ma_arena_take_spare(size_t nslices)
+{
+	struct ma_span *span = take_from(false, nslices);
+
+	return span != NULL ? span : take_from(true, nslices);
+}
+
+struct ma_span *
+ma_arena_take_spare_large(size_t nslices)
+{
+	struct ma_span *span = take_from(true, nslices);
+
+	if (span != NULL) {
+		span->carved = (uint32_t)nslices;
+		span->version++;
+		/* Its words say that it is zero. */
+		ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, 0);
+		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, 0);
+	}
+	return span;
+}
+
+void
+ma_arena_drop_spares(void)
+{
+	for (;;) {
+		struct ma_span *span = NULL;
+
+		ma_lock_take(&ma_arena.lock);
+		for (size_t n = 1; n <= SPARE_LONGEST && span == NULL; n++)
+			span = ma_arena_take_spare(n);
+		ma_lock_release(&ma_arena.lock);
+		if (span == NULL)
+			return;
+		if (unguard(span))
+			ma_arena_give(span);
+	}
+}
+
+#endif /* MA_HARDENED */

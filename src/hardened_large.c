@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hardened_large.c - hardened build: large blocks, their guard and quarantine.
+ *
+ * In quarantine a block is one guard, or blank: zeroed, its guard where it
+ * was.  To take its memory from it and to fault it in again takes longer than
+ * to zero it and to look at it, so shorter ones are blank; but as they keep
+ * their memory only a few of them wait.
+ */
+#include "base.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "hardened.h"
+#include "large.h"
+#include "liveness.h"
+#include "os.h"
+
+#if MA_HARDENED
+
+#define SLOTS_WHOLE 16u
+#define SLOTS_BLANK 4u
+/* What is larger does not wait: it may be all the memory there is. */
+#define WAITS_MOST ((size_t)64 << 20)
+/* What is larger is never blank; a page is a bit of a word, at 4 KiB. */
+#define BLANK_MOST ((size_t)256 << 10)
+
+/* So many are sooner written to than given up. */
+#define FEW_PAGES 1u
+
+static struct ma_span *whole[SLOTS_WHOLE];	/* atomic */
+static struct ma_span *blank[SLOTS_BLANK];	/* atomic */
+static uint32_t large_turn;	/* atomic */
+
+/* --- Guards ------------------------------------------------------------- */
+
+static uintptr_t
+last_page(const struct ma_span *span)
+{
+	return span->base + ma_liveness_large_room(ma_span_bytes(span));
+}
+
+void
+ma_hardened_guard_end(struct ma_span *span)
+{
+	if (span->guard == MA_GUARD_NONE)
+		span->guard = ma_os_guard(last_page(span), ma_os_page_size());
+}
+
+/* The guard at SPAN's end goes; false if it cannot. */
+static bool
+open_end(struct ma_span *span)
+{
+	if (!ma_os_unguard(last_page(span), ma_os_page_size(), span->guard))
+		return false;
+	span->guard = MA_GUARD_NONE;
+	return true;
+}
+
+/* All of SPAN becomes a guard. */
+static bool
+guard_whole(struct ma_span *span)
+{
+	enum ma_guard guard;
+
+	/* Pages can be marked twice, but not protected twice. */
+	if (span->guard == MA_GUARD_PROTECTED && !open_end(span))
+		return false;
+	guard = ma_os_guard(span->base, ma_span_bytes(span));
+	if (guard == MA_GUARD_NONE)
+		return false;
+	span->guard |= (uint8_t)guard | MA_SPAN_WHOLE_GUARD;
+	return true;
+}
+
+/* What can be touched of it is zeroed; false if its guard stays. */
+static bool
+make_zero(struct ma_span *span)
+{
+	size_t nbytes = ma_span_bytes(span);
+	bool is_open = open_end(span);
+
+	if (!is_open)
+		nbytes -= ma_os_page_size();
+	if (!ma_os_purge(span->base, nbytes))
+		memset((void *)span->base, 0, nbytes);
+	return is_open;
+}
+
+/* A mapping that protection has split cannot be made longer. */
+bool
+ma_hardened_grow(struct ma_span *span, size_t old, size_t nbytes)
+{
+	uintptr_t end = last_page(span);
+	size_t room = end - span->base;
+	char *p = (char *)span->base;
+
+	if (span->kind == MA_SPAN_HUGE && span->guard != MA_GUARD_MARKED)
+		return false;
+	if (!ma_large_resize_in_place(span, nbytes + MA_CANARY_BYTES +
+	                              ma_os_page_size()))
+		return false;
+	if (!ma_os_unguard(end, ma_os_page_size(), span->guard)) {
+		ma_large_resize_in_place(span, room + ma_os_page_size());
+		return false;
+	}
+	span->guard = MA_GUARD_NONE;
+	ma_hardened_guard_end(span);
+	/* The canary tells of the key. */
+	memset(p + old, 0, room - old);
+	ma_liveness_set_size(p, nbytes,
+	                     ma_liveness_large_room(ma_span_bytes(span)));
+	return true;
+}
+
+/* --- Blank blocks ------------------------------------------------------- */
+
+/*
+ * Do to the first NBYTES of SPAN, whose resident pages are the bits of
+ * RESIDENT, what is to be done to each run of pages that are all resident or
+ * all not; false if that failed.
+ */
+static bool
+each_run(const struct ma_span *span, size_t nbytes, uint64_t resident,
+         bool (*act)(uintptr_t start, size_t nbytes, bool resident))
+{
+	size_t page = ma_os_page_size(), npages = nbytes / page, first = 0;
+
+	for (size_t i = 1; i <= npages; i++) {
+		bool is_resident = resident >> first & 1;
+
+		if (i < npages && (resident >> i & 1) == is_resident)
+			continue;
+		if (!act(span->base + first * page, (i - first) * page,
+		         is_resident))
+			return false;
+		first = i;
+	}
+	return true;
+}
+
+/* Pages that are not there may be swapped out; a few are brought in. */
+static bool
+zero_run(uintptr_t start, size_t nbytes, bool resident)
+{
+	if (!resident && nbytes > FEW_PAGES * ma_os_page_size())
+		return ma_os_purge(start, nbytes);
+	memset((void *)start, 0, nbytes);
+	return true;
+}
+
+static bool
+is_zero_run(uintptr_t start, size_t nbytes, bool resident)
+{
+	return !resident || ma_liveness_is_zero((const void *)start, nbytes);
+}
+
+/* Zero all but the guard at its end; false if that is not for SPAN. */
+static bool
+make_blank(struct ma_span *span)
+{
+	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
+	uint64_t resident;
+
+	return nbytes <= BLANK_MOST && span->kind == MA_SPAN_LARGE &&
+		ma_os_resident_pages(span->base, nbytes, &resident) &&
+		each_run(span, nbytes, resident, zero_run);
+}
+
+/* Is SPAN blank still? */
+static bool
+is_blank(const struct ma_span *span)
+{
+	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
+	uint64_t resident;
+
+	if (nbytes > BLANK_MOST ||
+	    !ma_os_resident_pages(span->base, nbytes, &resident))
+		return ma_liveness_is_zero((void *)span->base, nbytes);
+	return each_run(span, nbytes, resident, is_zero_run);
+}
+
+/* --- Quarantine --------------------------------------------------------- */
+
+/* Who cannot have it back leaves it. */
+static void
+let_large_go(struct ma_span *span)
+{
+	if (!(span->guard & MA_SPAN_WHOLE_GUARD)) {
+		if (!is_blank(span))
+			ma_hardened_die_of_written((void *)span->base, "free",
+			                           ma_span_bytes(span));
+		if (span->guard != MA_GUARD_NONE)
+			ma_arena_give_guarded(span, true);
+		else
+			ma_large_free(span);
+		return;
+	}
+	if (!ma_os_unguard(span->base, ma_span_bytes(span), span->guard))
+		return;
+	span->guard = MA_GUARD_NONE;
+	if (span->kind == MA_SPAN_LARGE)
+		ma_arena_give_clean(span);
+	else
+		ma_large_free(span);
+}
+
+/* A slot for SPAN, which waits; any of them. */
+static struct ma_span **
+any_slot(const struct ma_span *span)
+{
+	uint32_t turn = __atomic_fetch_add(&large_turn, 0x9e3779b9u,
+	                                   __ATOMIC_RELAXED);
+
+	turn = ((turn ^ (uint32_t)ma_secret_canary) * 0x85ebca6bu) >> 16;
+	return span->guard & MA_SPAN_WHOLE_GUARD ?
+		&whole[turn % SLOTS_WHOLE] : &blank[turn % SLOTS_BLANK];
+}
+
+void
+ma_hardened_retire_large(struct ma_span *span)
+{
+	/* Who cannot have all of it back leaves it. */
+	if (!make_blank(span) && !guard_whole(span) && !make_zero(span))
+		return;
+	/* Not live, to walkers. */
+	span->carved = 0;
+	if (ma_span_bytes(span) <= WAITS_MOST)
+		span = __atomic_exchange_n(any_slot(span), span,
+		                           __ATOMIC_ACQ_REL);
+	if (span != NULL)
+		let_large_go(span);
+}
+
+/* While it is looked at, nobody else can have it. */
+const void *
+ma_hardened_bad_large(void)
+{
+	const void *bad = NULL;
+
+	for (unsigned i = 0; i < SLOTS_BLANK; i++) {
+		struct ma_span *span = __atomic_exchange_n(
+			&blank[i], NULL, __ATOMIC_ACQ_REL);
+
+		if (span == NULL)
+			continue;
+		if (!is_blank(span))
+			bad = (void *)span->base;
+		span = __atomic_exchange_n(&blank[i], span, __ATOMIC_ACQ_REL);
+		if (span != NULL)
+			let_large_go(span);
+	}
+	return bad;
+}
+
+static void
+flush_slots(struct ma_span **slot, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct ma_span *span = __atomic_exchange_n(
+			&slot[i], NULL, __ATOMIC_ACQ_REL);
+
+		if (span != NULL)
+			let_large_go(span);
+	}
+}
+
+void
+ma_hardened_flush_large(void)
+{
+	flush_slots(whole, SLOTS_WHOLE);
+	flush_slots(blank, SLOTS_BLANK);
+}
+
+#endif /* MA_HARDENED */

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_hardened.c - what the hardened build does to blocks: guards that stay,
+ * blank blocks, fresh ones.  Skipped in the default one.
+ */
+#include "base.h"
+
+#include <signal.h>
+
+#include <memalloc.h>
+
+#include "arena.h"
+#include "look.h"
+#include "os.h"
+#include "pagemap.h"
+#include "util.h"
+
+#define LARGE 40000u
+#define ROUNDS 200
+
+/* The first byte behind the room of the large block at P: of its guard. */
+static volatile char *
+guard_of(void *p)
+{
+	const struct ma_span *span = ma_pagemap_record((uintptr_t)p);
+
+	return (volatile char *)span->base + ma_span_bytes(span) -
+		ma_os_page_size();
+}
+
+static bool
+is_zero(const char *p, size_t nbytes)
+{
+	for (size_t i = 0; i < nbytes; i++) {
+		if (p[i] != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+START_TEST(a_large_block_grows_where_it_lies)
+{
+	char *p = memalloc_malloc(100000), *q = p;
+	size_t size = 100000;
+
+	memset(p, 7, size);
+	/* Far more than are in its slices. */
+	while (size < 400000) {
+		size_t more = size + 10000;
+
+		q = memalloc_realloc(p, more);
+		REQUIRE(q == p, "%zu", more);
+		for (size_t i = 0; i < size; i++) {
+			REQUIRE(q[i] == 7, "%zu", i);
+		}
+		memset(q + size, 7, more - size);
+		size = more;
+		REQUIRE(memalloc_usable_size(q) == size, "%zu", size);
+	}
+	memalloc_free(q);
+}
+END_TEST
+
+START_TEST(what_grew_shows_nothing_of_its_old_canary)
+{
+	char *p = memalloc_malloc(100000);
+	size_t room = (size_t)(guard_of(p) - (volatile char *)p);
+
+	REQUIRE(memalloc_realloc(p, 200000) == p, "moved");
+	REQUIRE(is_zero(p + 100000, room - 100000), "a canary");
+}
+END_TEST
+
+START_TEST(what_grew_ends_with_a_guard)
+{
+	char *p = memalloc_malloc(100000);
+
+	REQUIRE(memalloc_realloc(p, 200000) == p, "moved");
+	*guard_of(p) = 1;
+}
+END_TEST
+
+START_TEST(blocks_between_others_move_to_grow)
+{
+	char *p[8];
+
+	for (int i = 0; i < 8; i++) {
+		p[i] = memalloc_malloc(100000);
+		memset(p[i], i, 100000);
+	}
+	for (int i = 0; i < 8; i++) {
+		p[i] = memalloc_realloc(p[i], 300000);
+		for (size_t k = 0; k < 100000; k++) {
+			REQUIRE(p[i][k] == i, "%d %zu", i, k);
+		}
+		memset(p[i], i, 300000);
+	}
+	REQUIRE(memalloc_check() == 0, "%d", memalloc_last_error());
+}
+END_TEST
+
+/* Some of its pages were touched, in several runs. */
+static void
+touch_some(char *p, unsigned round)
+{
+	for (size_t i = 0; i < LARGE; i += 4096) {
+		if ((round >> i / 4096 & 1) != 0) {
+			p[i] = 1;
+		}
+	}
+}
+
+START_TEST(a_large_block_of_free_memory_is_zero)
+{
+	for (unsigned round = 0; round < 4 * ROUNDS; round++) {
+		char *p = (round & 1) != 0 ? memalloc_malloc(LARGE) :
+			memalloc_calloc(1, LARGE);
+
+		REQUIRE(is_zero(p, LARGE), "round %u", round);
+		touch_some(p, round);
+		memalloc_free(p);
+	}
+}
+END_TEST
+
+START_TEST(a_large_block_keeps_its_guard_for_the_next)
+{
+	void *p = NULL;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		p = memalloc_malloc(LARGE);
+		REQUIRE(ma_pagemap_record((uintptr_t)p)->guard !=
+		        MA_GUARD_NONE, "round %d", round);
+		memset(p, 1, LARGE);
+		memalloc_free(p);
+	}
+	p = memalloc_malloc(LARGE);
+	*guard_of(p) = 1;
+}
+END_TEST
+
+START_TEST(a_free_large_block_that_was_written_to_is_found)
+{
+	char *p = memalloc_malloc(LARGE);
+
+	memset(p, 1, LARGE);
+	memalloc_free(p);
+	p[LARGE / 2] = 1;
+	for (int round = 0; round < ROUNDS; round++) {
+		p = memalloc_malloc(LARGE);
+		memset(p, 1, LARGE);
+		memalloc_free(p);
+	}
+}
+END_TEST
+
+START_TEST(what_is_kept_goes_back_when_asked)
+{
+	size_t before;
+
+	memalloc_trim(0);
+	before = ma_arena.free;
+	for (int round = 0; round < ROUNDS; round++) {
+		memalloc_free(memalloc_malloc(LARGE));
+		memalloc_free(memalloc_malloc(10000));
+	}
+	memalloc_trim(0);
+	/* A span for blocks of 10000 bytes may stay with the heap. */
+	REQUIRE(ma_arena.free + 8 >= before, "%zu before, %zu", before,
+	        ma_arena.free);
+}
+END_TEST
+
+START_TEST(fresh_blocks_are_not_looked_at)
+{
+	size_t page = ma_os_page_size(), resident = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		uintptr_t p = (uintptr_t)memalloc_malloc(16000);
+
+		p = ma_align_up(p, page) + page;
+		resident += ma_os_resident(p, page) != 0;
+	}
+	REQUIRE(resident < ROUNDS / 4, "%zu", resident);
+}
+END_TEST
+
+START_TEST(fresh_blocks_are_zero_when_they_are_handed_out)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		char *p = memalloc_malloc(10000);
+
+		REQUIRE(is_zero(p, 10000), "%d", i);
+	}
+	REQUIRE(memalloc_check() == 0, "%d", memalloc_last_error());
+}
+END_TEST
+
+START_TEST(a_used_block_that_was_written_to_is_found)
+{
+	char *p = memalloc_malloc(10000);
+
+	memset(p, 1, 10000);
+	memalloc_free(p);
+	p[5000] = 1;
+	for (int i = 0; i < ROUNDS; i++) {
+		p = memalloc_malloc(10000);
+		memset(p, 1, 10000);
+		memalloc_free(p);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("hardened");
+	TCase *tcase = add_case(suite, "hardened", 60);
+
+	if (!MA_HARDENED) {
+		return 77;
+	}
+	tcase_add_test(tcase, a_large_block_grows_where_it_lies);
+	tcase_add_test(tcase, what_grew_shows_nothing_of_its_old_canary);
+	tcase_add_test_raise_signal(tcase, what_grew_ends_with_a_guard,
+	                            SIGSEGV);
+	tcase_add_test(tcase, blocks_between_others_move_to_grow);
+	tcase_add_test(tcase, a_large_block_of_free_memory_is_zero);
+	tcase_add_test_raise_signal(
+		tcase, a_large_block_keeps_its_guard_for_the_next, SIGSEGV);
+	tcase_add_test_raise_signal(
+		tcase, a_free_large_block_that_was_written_to_is_found,
+		SIGABRT);
+	tcase_add_test(tcase, what_is_kept_goes_back_when_asked);
+	tcase_add_test(tcase, fresh_blocks_are_not_looked_at);
+	tcase_add_test(tcase, fresh_blocks_are_zero_when_they_are_handed_out);
+	tcase_add_test_raise_signal(
+		tcase, a_used_block_that_was_written_to_is_found, SIGABRT);
+	return run_suite(suite);
+}
