@@ -62,12 +62,16 @@ open_end(struct ma_span *span)
 static bool
 guard_whole(struct ma_span *span)
 {
+	size_t nbytes = ma_span_bytes(span);
 	enum ma_guard guard;
 
-	/* Pages can be marked twice, but not protected twice. */
+	/* Protected pages are counted by pieces. */
 	if (span->guard == MA_GUARD_PROTECTED && !open_end(span))
 		return false;
-	guard = ma_os_guard(span->base, ma_span_bytes(span));
+	/* Where marks are refused by now, the rest is written to. */
+	if (span->guard == MA_GUARD_MARKED)
+		nbytes = ma_liveness_large_room(nbytes);
+	guard = ma_os_guard(span->base, nbytes);
 	if (guard == MA_GUARD_NONE)
 		return false;
 	span->guard |= (uint8_t)guard | MA_SPAN_WHOLE_GUARD;
