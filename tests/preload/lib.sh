@@ -81,11 +81,14 @@ clean_up() {
 	exit "$status"
 }
 
-# Tests that start a server set its process number; see preload_redis.sh.
+# The process number of the server that runs, if any; see launch.
 server=
+server_status=0
 stop_server() {
 	if [ -n "$server" ]; then
-		kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
+		kill "$server" 2>/dev/null
+		wait "$server" 2>/dev/null
+		server_status=$?
 		server=
 	fi
 }
@@ -99,16 +102,30 @@ limited() {
 	timeout -k 5 "$limit" "$@" </dev/null
 }
 
+# as_nobody: from here on nobody runs the programs, where we are root: some
+# refuse to run as root.  The library is where nobody may read it.
+as=
+as_nobody() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	need setpriv
+	cp "$MEMALLOC_SO" "$tmp/in/libmemalloc.so" || exit 99
+	MEMALLOC_SO=$tmp/in/libmemalloc.so
+	as="setpriv --reuid nobody --regid $(id -g nobody) --clear-groups"
+	chown -R nobody "$tmp"
+	$as test -w "$tmp" || skip "nobody cannot write to $tmp"
+}
+
+# shellcheck disable=SC2086 # $as is words
 plain() {
 	seconds=$1
 	shift
-	limited "$seconds" env "$@"
+	limited "$seconds" $as env "$@"
 }
 
 preloaded() {
 	seconds=$1
 	shift
-	limited "$seconds" env LD_PRELOAD="$MEMALLOC_SO" "$@"
+	plain "$seconds" LD_PRELOAD="$MEMALLOC_SO" "$@"
 }
 
 # normalise SCRIPT: the sed script that removes from both outputs what varies.
@@ -129,7 +146,7 @@ one_run() {
 	label=$2
 	shift 2
 	rm -rf "$tmp/work" "$tmp/work.$label"
-	mkdir "$tmp/work"
+	$as mkdir "$tmp/work"
 	(cd "$tmp/work" && "$how" "$@") >"$tmp/raw.out" 2>"$tmp/raw.err"
 	echo $? >"$tmp/$label.status"
 	sed -f "$tmp/normalise.sed" "$tmp/raw.out" >"$tmp/$label.out"
@@ -182,6 +199,85 @@ compare() {
 	fi
 	say "ok: $what"
 }
+
+# --- Servers ----------------------------------------------------------------
+#
+# A test of a server defines start_server NAME [VARIABLE=VALUE], which calls
+# launch and await, and gives to compare_servers what to ask.
+
+# launch NAME [VARIABLE=VALUE...] COMMAND...: start a server in the background,
+# its files and its log in $tmp/NAME.  Without a time limit of its own:
+# clean_up stops it by its process number.
+launch() {
+	log=$tmp/$1/log
+	$as mkdir -p "$tmp/$1"
+	shift
+	# shellcheck disable=SC2086 # $as is words
+	$as env "$@" </dev/null >>"$log" 2>&1 &
+	server=$!
+}
+
+# await NAME COMMAND...: until COMMAND succeeds, the server called NAME is not
+# ready.
+await() {
+	awaited=$1
+	shift
+	tries=$((100 * ${PRELOAD_SLOW:-1}))
+	until "$@" >/dev/null 2>&1; do
+		if ! kill -0 "$server" 2>/dev/null; then
+			tail -n 20 "$log" >&2
+			fail "$awaited ended at once"
+		fi
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || fail "$awaited is silent"
+		sleep 0.1
+	done
+}
+
+# one_server LABEL TALK [VARIABLE=VALUE]: what the server of this label
+# answers and how it ends, in $tmp/LABEL.out, .err and .status.
+one_server() {
+	label=$1
+	talk=$2
+	shift 2
+	start_server "$label" "$@"
+	if [ $# -gt 0 ] && [ -r "/proc/$server/maps" ]; then
+		grep -qF "$(readlink -f "$MEMALLOC_SO")" "/proc/$server/maps" ||
+			fail "the library is not mapped into the server"
+	fi
+	"$talk" >"$tmp/raw.out" 2>"$tmp/raw.err"
+	stop_server
+	echo "$server_status" >"$tmp/$label.status"
+	sed -f "$tmp/normalise.sed" "$tmp/raw.out" >"$tmp/$label.out"
+	{
+		sed -f "$tmp/normalise.sed" "$tmp/raw.err"
+		[ "$server_status" -eq 0 ] || tail -n 40 "$log"
+	} >"$tmp/$label.err"
+}
+
+# compare_servers LABEL TALK: a server without the library and one on it give
+# the same answers to the function TALK, and end alike.
+compare_servers() {
+	one_server plain "$2"
+	if [ -s "$tmp/plain.err" ]; then
+		head -n 20 "$tmp/plain.err" >&2
+		fail "$1: even the plain run went wrong"
+	fi
+	one_server memalloc "$2" LD_PRELOAD="$MEMALLOC_SO"
+	for part in status out err; do
+		cmp -s "$tmp/plain.$part" "$tmp/memalloc.$part" ||
+			differ "$part" "$1"
+	done
+	say "ok: $1"
+}
+
+# connections SOCKET N FILE: what a server on a unix socket answers to N
+# connections at once, each of which sends the requests of FILE.
+connections() {
+	limited 120 perl "$here/connections.pl" "$@"
+}
+
+# --- Is it really the library? ---------------------------------------------
 
 # served_by_library COMMAND...: fail unless malloc of some process of COMMAND
 # is bound to the library.  The dynamic loader tells (glibc: LD_DEBUG); where

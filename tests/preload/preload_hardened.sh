@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # preload_hardened.sh - real programs on the hardened build: other preload
 # tests with that library, which lies beside the default one ($MEMALLOC_SO).
+#
+#   HARDENED   which; "all" is each that has a test
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 99
 so=$MEMALLOC_SO
@@ -11,10 +13,25 @@ if ! test -r "$MEMALLOC_SO"; then
 	exit 77
 fi
 export MEMALLOC_SO
+case ${HARDENED:-} in
+'')
+	programs='awk bash gcc git gs gxx jq lua make perl php redis sort
+		sqlite3 tar xmllint xz'
+	;;
+all)
+	programs=$(
+		cd "$here" &&
+			for name in preload_*.sh; do
+				name=${name#preload_}
+				[ "$name" = hardened.sh ] || echo "${name%.sh}"
+			done
+	)
+	;;
+*) programs=$HARDENED ;;
+esac
 passed=0
 failed=0
-for program in awk bash gcc git gs gxx jq lua make perl php redis sort sqlite3 \
-	tar xmllint xz; do
+for program in $programs; do
 	"$here/preload_$program.sh" >"preload_hardened_$program.log" 2>&1
 	case $? in
 	0)

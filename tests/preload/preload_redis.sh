@@ -6,27 +6,12 @@
 . "$(dirname "$0")/lib.sh"
 need redis-server redis-cli redis-benchmark
 
-# start_server NAME [VARIABLE=VALUE]: in $tmp/NAME, on a socket there.
-# Without a time limit of its own: clean_up stops it by its process number.
 start_server() {
-	name=$1
-	shift
-	socket=$tmp/$name/s
-	mkdir -p "$tmp/$name"
-	env "$@" redis-server --port 0 --unixsocket "$socket" \
-		--dir "$tmp/$name" --save '' --io-threads 2 \
-		--logfile "$tmp/$name/log" </dev/null >/dev/null 2>&1 &
-	server=$!
-	tries=0
-	until redis-cli -s "$socket" PING 2>/dev/null | grep -q PONG; do
-		kill -0 "$server" 2>/dev/null || {
-			tail -n 20 "$tmp/$name/log" >&2
-			fail "redis-server ended at once ($name)"
-		}
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || fail "redis-server is silent ($name)"
-		sleep 0.1
-	done
+	socket=$tmp/$1/s
+	launch "$@" redis-server --port 0 --unixsocket "$socket" \
+		--dir "$tmp/$1" --save '' --io-threads 2
+	await redis-server sh -c 'redis-cli -s "$1" PING | grep -q PONG' \
+		sh "$socket"
 }
 
 ask() {
@@ -75,42 +60,14 @@ reload() {
 	ask DEBUG DIGEST
 }
 
-run_both() {
-	start_server plain
-	talk >"$tmp/plain.out" 2>&1
-	stop_server
-	start_server memalloc LD_PRELOAD="$MEMALLOC_SO"
-	if [ -r "/proc/$server/maps" ]; then
-		grep -qF "$(readlink -f "$MEMALLOC_SO")" "/proc/$server/maps" ||
-			fail 'the library is not mapped into redis-server'
-	fi
-	talk >"$tmp/memalloc.out" 2>&1
-	kill -0 "$server" 2>/dev/null || {
-		tail -n 40 "$tmp/memalloc/log" >&2
-		fail 'redis-server ended on the library'
-	}
-	stop_server
-	cmp -s "$tmp/plain.out" "$tmp/memalloc.out" ||
-		differ out 'redis-server answers'
-	say 'ok: redis-server answers the same, also under redis-benchmark'
-}
-
 # What one saved, the other loads: each starts from the file of the other.
-reload_both() {
+swap_saved() {
 	mv "$tmp/plain/dump.rdb" "$tmp/swap"
 	mv "$tmp/memalloc/dump.rdb" "$tmp/plain/dump.rdb"
 	mv "$tmp/swap" "$tmp/memalloc/dump.rdb"
-	start_server plain
-	reload >"$tmp/plain.out" 2>&1
-	stop_server
-	start_server memalloc LD_PRELOAD="$MEMALLOC_SO"
-	reload >"$tmp/memalloc.out" 2>&1
-	stop_server
-	cmp -s "$tmp/plain.out" "$tmp/memalloc.out" ||
-		differ out 'the data set after a restart'
-	say 'ok: both data sets are the same after a restart'
 }
 
-: >"$tmp/memalloc.err"
-run_both
-reload_both
+compare_servers 'redis-server answers the same, also under redis-benchmark' \
+	talk
+swap_saved
+compare_servers 'both data sets are the same after a restart' reload
