@@ -207,6 +207,8 @@ check_sums(struct ma_check *check)
 {
 	size_t lost = (size_t)ma_pool_orphans() * (MA_SMALL_MAX * 2);
 
+	check->listed_bytes += __atomic_load_n(&ma_heap_left_bytes,
+	                                       __ATOMIC_RELAXED);
 	if (check->marked_bytes >= check->listed_bytes &&
 	    check->marked_bytes - check->listed_bytes <= lost)
 		return;

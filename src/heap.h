@@ -21,6 +21,7 @@
  *       out is the sum of all but those free in the span.
  *       In a child of fork, what a thread that is gone was handling at that
  *       instant may be missing on the right.
+ *       A span whose guard could not go is no heap's any more (hardened).
  *   H4  A bin's cap is 0, or its usual one, or what a span holds if more.
  *   H5  At most one span in each tree has no block out, and `empty` names it.
  */
@@ -234,6 +235,10 @@ ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span);
 /* Hardened: SPAN's guard goes; false if it cannot. */
 MA_HIDDEN bool
 ma_heap_unguard(const struct ma_span *span);
+
+/* Hardened: of free blocks in spans whose guard could not go.  Nobody has
+   them any more; they bear their marks. */
+MA_HIDDEN extern size_t ma_heap_left_bytes;	/* atomic */
 
 /* Give back the spans of which no block is out. */
 MA_HIDDEN void

@@ -91,6 +91,8 @@ ma_heap_unguard(const struct ma_span *span)
 	                     span->guard);
 }
 
+size_t ma_heap_left_bytes;
+
 static void
 release_span(struct ma_heap *heap, struct ma_span *span)
 {
@@ -98,6 +100,10 @@ release_span(struct ma_heap *heap, struct ma_span *span)
 	/* Who cannot have the page back leaves all of it: nobody finds it. */
 	if (ma_heap_unguard(span))
 		ma_arena_give(span);
+	else
+		__atomic_fetch_add(&ma_heap_left_bytes, (size_t)span->carved *
+		                   ma_sizeclass[span->bin].size,
+		                   __ATOMIC_RELAXED);
 }
 
 /* SPAN stays, although it is empty; what stayed before goes. */
