@@ -31,6 +31,10 @@ ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
 MA_HIDDEN MA_COLD void
 ma_free_slow(void *p, const char *function);
 
+/* Free the block at P as one of ALIGNMENT; misuse if it cannot be one. */
+MA_HIDDEN void
+ma_free_aligned(void *p, size_t alignment, const char *function);
+
 /*
  * Free the block at P as one of SIZE bytes and ALIGNMENT (1: plain); misuse
  * if it cannot be one.

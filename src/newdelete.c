@@ -3,8 +3,9 @@
  * newdelete.c - the forms of C++ operator delete, by their mangled names.
  *
  * Without them libstdc++'s would be as right, since they call free; here the
- * sized forms verify the size.  operator new is left to the C++ library: it
- * calls our malloc, runs the new handler and throws, which C cannot.
+ * sized forms verify the size, and the aligned ones the alignment.  operator
+ * new is left to the C++ library: it calls our malloc, runs the new handler
+ * and throws, which C cannot.
  */
 #include "base.h"
 
@@ -44,17 +45,17 @@ DELETE_FORM(_ZdaPvm, (void *p, size_t size),
 
 /* (void *, std::align_val_t) */
 DELETE_FORM(_ZdlPvSt11align_val_t, (void *p, size_t alignment),
-            (void)alignment; ma_free(p, "operator delete"))
+            ma_free_aligned(p, alignment, "operator delete"))
 DELETE_FORM(_ZdaPvSt11align_val_t, (void *p, size_t alignment),
-            (void)alignment; ma_free(p, "operator delete[]"))
+            ma_free_aligned(p, alignment, "operator delete[]"))
 
 /* (void *, std::align_val_t, const std::nothrow_t &) */
 DELETE_FORM(_ZdlPvSt11align_val_tRKSt9nothrow_t,
             (void *p, size_t alignment, const struct nothrow *tag),
-            (void)alignment; (void)tag; ma_free(p, "operator delete"))
+            (void)tag; ma_free_aligned(p, alignment, "operator delete"))
 DELETE_FORM(_ZdaPvSt11align_val_tRKSt9nothrow_t,
             (void *p, size_t alignment, const struct nothrow *tag),
-            (void)alignment; (void)tag; ma_free(p, "operator delete[]"))
+            (void)tag; ma_free_aligned(p, alignment, "operator delete[]"))
 
 /* (void *, std::size_t, std::align_val_t) */
 DELETE_FORM(_ZdlPvmSt11align_val_t,

@@ -94,6 +94,30 @@ ma_free_slow(void *p, const char *function)
 	}
 }
 
+static bool
+is_aligned(const void *p, size_t alignment)
+{
+	return ma_is_power_of_two(alignment) &&
+		((uintptr_t)p & (alignment - 1)) == 0;
+}
+
+static MA_COLD _Noreturn void
+die_of_alignment(const void *p, size_t alignment, const char *function)
+{
+	ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
+	             "is freed with alignment %zu, which is not its",
+	             alignment);
+}
+
+void
+ma_free_aligned(void *p, size_t alignment, const char *function)
+{
+	if (p == NULL || MA_LIKELY(is_aligned(p, alignment)))
+		ma_free(p, function);
+	else if (ma_target_of(p, function).span != NULL)
+		die_of_alignment(p, alignment, function);
+}
+
 void
 ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 {
@@ -105,11 +129,8 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 
 	if (t.span == NULL)
 		return;
-	if (!ma_is_power_of_two(alignment) ||
-	    ((uintptr_t)p & (alignment - 1)) != 0)
-		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
-		             "is freed with alignment %zu, which is not its",
-		             alignment);
+	if (!is_aligned(p, alignment))
+		die_of_alignment(p, alignment, function);
 	/* operator new rounds its size up to the alignment first. */
 	fits = MA_HARDENED ? ma_hardened_fits(t.size, alignment, size) :
 		size <= t.size &&

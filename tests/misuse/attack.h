@@ -12,8 +12,6 @@
 
 #include "misuse.h"
 
-#include <stdbool.h>
-
 /* The words of a free block as an attacker may see or write them. */
 struct image {
 	uintptr_t link, mark;

@@ -4,11 +4,17 @@
  */
 #include "fault_os.h"
 
+#include <errno.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "base.h"
 #include "os.h"
 #include "random.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
 
 static atomic_uint refuse_in[FAULT_CALLS];
 static atomic_uint one_in;
@@ -23,6 +29,11 @@ bool real_os_unmap(uintptr_t start, size_t nbytes);
 bool real_os_purge(uintptr_t start, size_t nbytes);
 bool real_os_resize(uintptr_t start, size_t old, size_t nbytes);
 bool real_os_move(uintptr_t from, size_t nbytes, uintptr_t to);
+enum ma_guard real_os_guard(uintptr_t start, size_t nbytes);
+bool real_os_unguard(uintptr_t start, size_t nbytes, unsigned kind);
+
+/* What they call instead of madvise. */
+int fault_os_madvise(void *start, size_t nbytes, int advice);
 
 void
 fault_os_refuse_nth(enum fault_call call, unsigned n)
@@ -73,7 +84,7 @@ is_drawn(void)
 static bool
 is_refused(enum fault_call call)
 {
-	if (!is_the_nth(call) && !is_drawn()) {
+	if (!is_the_nth(call) && (call >= FAULT_MARK || !is_drawn())) {
 		return false;
 	}
 	atomic_fetch_add(&refused[call], 1);
@@ -122,4 +133,28 @@ bool
 ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to)
 {
 	return !is_refused(FAULT_MOVE) && real_os_move(from, nbytes, to);
+}
+
+enum ma_guard
+ma_os_guard(uintptr_t start, size_t nbytes)
+{
+	return is_refused(FAULT_GUARD) ? MA_GUARD_NONE
+	                               : real_os_guard(start, nbytes);
+}
+
+bool
+ma_os_unguard(uintptr_t start, size_t nbytes, unsigned kind)
+{
+	return !is_refused(FAULT_UNGUARD) &&
+	       real_os_unguard(start, nbytes, kind);
+}
+
+int
+fault_os_madvise(void *start, size_t nbytes, int advice)
+{
+	if (advice == MADV_GUARD_INSTALL && is_refused(FAULT_MARK)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return madvise(start, nbytes, advice);
 }

@@ -17,6 +17,10 @@ enum fault_call {
 	FAULT_PURGE,
 	FAULT_RESIZE,
 	FAULT_MOVE,
+	/* What only the hardened build does; refused by number only. */
+	FAULT_MARK, /* Guards become protected pages. */
+	FAULT_GUARD,
+	FAULT_UNGUARD,
 	FAULT_CALLS
 };
 

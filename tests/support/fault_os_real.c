@@ -10,6 +10,13 @@
 #define ma_os_purge real_os_purge
 #define ma_os_resize real_os_resize
 #define ma_os_move real_os_move
+#define ma_os_guard real_os_guard
+#define ma_os_unguard real_os_unguard
+
+#include <sys/mman.h>
+
+int fault_os_madvise(void *start, size_t nbytes, int advice);
+#define madvise fault_os_madvise
 
 #include "../../src/os_break.c"
 #include "../../src/os_map.c"
