@@ -60,7 +60,7 @@ WITH RECURSIVE t(n, s) AS (SELECT 1, 'x' UNION ALL
 	SELECT n + 1, s || n FROM t WHERE n < 1500)
 	SELECT max(n), sum(length(s)) FROM t;
 SELECT length((factorial(500))::text), (2::numeric ^ 300)::text;
-SELECT length(xmlagg(xmlelement(name e, name))::text) FROM item;
+SELECT length(xmlagg(xmlelement(name e, name))::text) FROM item WHERE grp < 5;
 CREATE FUNCTION work(n int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE total bigint := 0; list text[] := '{}';
 BEGIN

@@ -97,7 +97,13 @@ fn main() {
 END_RS
 echo 'fn main() { let v = vec![1]; drop(v); println!("{:?}", v); }' \
 	>"$tmp/in/broken.rs"
-served_by_library "$rustc" --version
+case $rustc in
+/usr/*) served_by_library "$rustc" --version ;;
+*)
+	(served_by_library "$rustc" --version) ||
+		skip "$rustc brings a malloc of its own"
+	;;
+esac
 for level in 0 2; do
 	compare "rustc -O$level makes the same assembler" 300 "$rustc" \
 		-C opt-level=$level -C codegen-units=4 --emit=asm \
