@@ -286,9 +286,10 @@ ma_large_resize_in_place(struct ma_span *span, size_t nbytes)
 		return true;
 	}
 	if (span->kind == MA_SPAN_HUGE) {
-		if (!ma_os_resize(span->base, span->nbytes, rounded))
-			return rounded < span->nbytes;
-		ma_arena_resize_huge(span, rounded);
+		if (ma_os_resize(span->base, span->nbytes, rounded))
+			ma_arena_resize_huge(span, rounded);
+		else if (rounded > span->nbytes)
+			return false;
 	} else if (nslices < span->slices) {
 		ma_arena_shorten(span, nslices);
 	} else if (!ma_arena_extend(span, nslices)) {
@@ -330,8 +331,12 @@ ma_large_resize(struct ma_span *span, size_t nbytes)
 		                   MA_LARGE_GROWING);
 	if (p == NULL)
 		p = ma_large_alloc(nbytes, 1, MA_LARGE_ANY);
-	if (p == NULL)
-		return nbytes <= old ? (void *)span->base : NULL;
+	if (p == NULL && nbytes > old)
+		return NULL;
+	if (p == NULL) {
+		span->carved = (uint32_t)ma_slices_for(nbytes);
+		return (void *)span->base;
+	}
 	ma_pagemap_record((uintptr_t)p)->carved =
 		(uint32_t)ma_slices_for(nbytes);
 	bring(span, p, old < nbytes ? old : nbytes);

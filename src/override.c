@@ -17,7 +17,9 @@
 #include <memalloc.h>
 
 #include "alloc.h"
+#include "error.h"
 #include "info.h"
+#include "override.h"
 #include "resize.h"
 
 #ifdef __GLIBC__
@@ -35,17 +37,6 @@ struct mallinfo2 {
 	size_t usmblks, fsmblks, uordblks, fordblks, keepcost;
 };
 #endif
-
-#ifdef __clang__
-#define COPY_ATTRIBUTES(target)
-#else
-#define COPY_ATTRIBUTES(target) __attribute__((copy(target)))
-#endif
-
-/* NAME is another name of the function TARGET, which is defined here. */
-#define ALIAS(visible, target, name) \
-	visible extern __typeof(target) name COPY_ATTRIBUTES(target) \
-		__attribute__((alias(#target)))
 
 /* --- C and POSIX -------------------------------------------------------- */
 
@@ -73,10 +64,20 @@ realloc(void *p, size_t size)
 	return ma_resize(p, size, "realloc");
 }
 
+/*
+ * By the standard name, as the C library does it: a program may bring malloc,
+ * free and realloc of its own, but not this one.
+ */
 MA_EXPORT void *
 reallocarray(void *p, size_t count, size_t size)
 {
-	return memalloc_reallocarray(p, count, size);
+	size_t nbytes;
+
+	if (__builtin_mul_overflow(count, size, &nbytes))
+		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
+	if (!MA_OVERRIDE_IS_OURS(realloc, ma_override_realloc))
+		return realloc(p, nbytes);
+	return ma_resize(p, nbytes, "reallocarray");
 }
 
 MA_EXPORT void *
@@ -230,6 +231,11 @@ malloc_stats(void)
 
 MA_EXPORT struct mallinfo
 mallinfo(void) __attribute__((alias("__mallinfo")));
+
+/* --- By which the standard names are known ------------------------------ */
+
+ALIAS(MA_HIDDEN, free, ma_override_free);
+ALIAS(MA_HIDDEN, realloc, ma_override_realloc);
 
 /* --- glibc's own names -------------------------------------------------- */
 

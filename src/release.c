@@ -118,6 +118,17 @@ ma_free_aligned(void *p, size_t alignment, const char *function)
 		die_of_alignment(p, alignment, function);
 }
 
+/* Could a block that was asked for like this be what T describes? */
+static bool
+could_be(const struct ma_target *t, size_t alignment, size_t size)
+{
+	unsigned c = ma_sizeclass_aligned(alignment, size);
+
+	return t->c < MA_CLASSES ? ma_sizeclass_serves(t->c, c) :
+		c == MA_CLASSES &&
+		ma_slices_for(size == 0 ? 1 : size) == t->span->carved;
+}
+
 void
 ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 {
@@ -131,13 +142,11 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 		return;
 	if (!is_aligned(p, alignment))
 		die_of_alignment(p, alignment, function);
-	/* operator new rounds its size up to the alignment first. */
 	fits = MA_HARDENED ? ma_hardened_fits(t.size, alignment, size) :
 		size <= t.size &&
-		(ma_sizeclass_serves(t.c, ma_sizeclass_aligned(alignment,
-		                                               size)) ||
-		 ma_sizeclass_aligned(alignment, ma_align_up(size, alignment))
-		 == t.c);
+		(could_be(&t, alignment, size) ||
+		 /* operator new rounds its size up to the alignment. */
+		 could_be(&t, alignment, ma_align_up(size, alignment)));
 	if (!fits)
 		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
 		             "is a block of %zu bytes, freed with size %zu",
