@@ -146,7 +146,8 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 		size <= t.size &&
 		(could_be(&t, alignment, size) ||
 		 /* operator new rounds its size up to the alignment. */
-		 could_be(&t, alignment, ma_align_up(size, alignment)));
+		 could_be(&t, alignment,
+		          ma_align_up(size == 0 ? 1 : size, alignment)));
 	if (!fits)
 		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
 		             "is a block of %zu bytes, freed with size %zu",
