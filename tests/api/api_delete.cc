@@ -15,15 +15,7 @@
 #include <vector>
 
 #include "memalloc.h"
-
-/* By their symbols: clang declares them under -fsized-deallocation only. */
-void delete_sized(void *p, std::size_t size) __asm__("_ZdlPvm");
-void delete_array_sized(void *p, std::size_t size) __asm__("_ZdaPvm");
-void delete_sized_aligned(void *p, std::size_t size, std::align_val_t at)
-	__asm__("_ZdlPvmSt11align_val_t");
-void delete_array_sized_aligned(void *p, std::size_t size,
-                                std::align_val_t at)
-	__asm__("_ZdaPvmSt11align_val_t");
+#include "sized_delete.h"
 
 namespace {
 

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "sized_delete.h"
+
 /* That is what is tried. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wsized-deallocation"
@@ -74,10 +76,11 @@ delete_aligned(std::align_val_t a)
 	std::size_t size = 100;
 
 	::operator delete(opaque(::operator new(size, a)), a);
-	::operator delete(opaque(::operator new(size, a)), size, a);
+	delete_sized_aligned(opaque(::operator new(size, a)), size, a);
 	::operator delete(opaque(::operator new(size, a)), a, quiet);
 	::operator delete[](opaque(::operator new[](size, a)), a);
-	::operator delete[](opaque(::operator new[](size, a)), size, a);
+	delete_array_sized_aligned(opaque(::operator new[](size, a)), size,
+	                           a);
 	::operator delete[](opaque(::operator new[](size, a)), a, quiet);
 }
 
@@ -88,10 +91,10 @@ delete_plain()
 	std::size_t size = 100;
 
 	::operator delete(opaque(::operator new(size)));
-	::operator delete(opaque(::operator new(size)), size);
+	delete_sized(opaque(::operator new(size)), size);
 	::operator delete(opaque(::operator new(size)), quiet);
 	::operator delete[](opaque(::operator new[](size)));
-	::operator delete[](opaque(::operator new[](size)), size);
+	delete_array_sized(opaque(::operator new[](size)), size);
 	::operator delete[](opaque(::operator new[](size)), quiet);
 }
 

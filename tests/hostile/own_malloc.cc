@@ -10,6 +10,8 @@
 #include <cstring>
 #include <new>
 
+#include "sized_delete.h"
+
 alignas(16) static char heap[1 << 20];
 static std::size_t used;
 static int wrongs;
@@ -94,10 +96,10 @@ main()
 	if (reallocarray(opaque(nullptr), most, 4) != nullptr)
 		wrongs++;
 	::operator delete(opaque(::operator new(10)));
-	::operator delete(opaque(::operator new(10)), (std::size_t)10);
+	delete_sized(opaque(::operator new(10)), 10);
 	::operator delete(opaque(::operator new(10, quiet)), quiet);
 	::operator delete[](opaque(::operator new[](10)));
-	::operator delete[](opaque(::operator new[](10)), (std::size_t)10);
+	delete_array_sized(opaque(::operator new[](10)), 10);
 	::operator delete[](opaque(::operator new[](10, quiet)), quiet);
 	return wrongs != 0;
 }
