@@ -315,6 +315,14 @@ ma_arena_decay(void);
 MA_HIDDEN uint32_t
 ma_arena_tick(void);
 
+/*
+ * Purge what lies idle, as far as that takes no long time: what is copied by
+ * fork costs a fault more in each process to write to than what was purged,
+ * and counts as resident in both.
+ */
+MA_HIDDEN void
+ma_arena_purge_before_fork(void);
+
 /* Lower the break to PAD bytes above the last used span. */
 MA_HIDDEN bool
 ma_arena_lower(size_t pad);

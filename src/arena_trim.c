@@ -14,6 +14,9 @@
 #define DECAY_TICKS 4
 /* What is idle may make more than was ever in use by this part. */
 #define BOUND_PART 8
+/* Slices, before a fork: fewer are not worth a call, more take too long. */
+#define FORK_LEAST 16
+#define FORK_MOST 2048
 
 /* The end of the run of dirty (or clean) slices of SPAN from ADDRESS on. */
 static uintptr_t
@@ -144,6 +147,13 @@ ma_arena_tick(void)
 		__atomic_store_n(&ma_arena.last_tick, now, __ATOMIC_RELAXED);
 	ma_lock_release(&ma_arena.lock);
 	return now;
+}
+
+void
+ma_arena_purge_before_fork(void)
+{
+	if (ma_arena.dirty >= FORK_LEAST)
+		ma_arena_purge(FORK_MOST);
 }
 
 bool

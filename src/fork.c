@@ -90,6 +90,8 @@ take_all(void)
 		take_for_fork(&ma_heap_number(n)->lock, highest);
 	take_for_fork(locks[ARENA], highest);
 	take_for_fork(locks[META], highest);
+	if (ma_lock_is_mine(locks[ARENA]) && !(forking.mine & 1u << ARENA))
+		ma_arena_purge_before_fork();
 }
 
 static void
