@@ -102,6 +102,9 @@ enum memalloc_error {
 	                               is write's). */
 	MEMALLOC_ERR_ZERO_REALLOC,  /* realloc(p, 0) under the option
 	                               zero_realloc:abort. */
+	MEMALLOC_ERR_MISMATCH,      /* Misuse under the option mismatch: malloc
+	                               and free, new and delete, new[] and
+	                               delete[] were mixed. */
 	MEMALLOC_ERR_COUNT          /* The number of codes; never returned. */
 };
 

@@ -14,33 +14,14 @@
 
 #include "alloc.h"
 #include "error.h"
-#include "hit.h"
 #include "os.h"
-
-/* ALIGNMENT is a power of two; the usual case as in ma_hit_alloc. */
-MA_INLINE void *
-alloc(size_t alignment, size_t size, const char *function)
-{
-	struct ma_heap *heap = ma_thread.hit;
-	size_t rounded = ma_align_up(size, alignment);	/* 0 if it wraps */
-
-	if (!MA_HARDENED && MA_LIKELY(rounded - 1 < heap->small_limit) &&
-	    MA_LIKELY(alignment <= MA_SLICE_SIZE)) {
-		void *p = ma_bin_pop(&heap->bins, ma_sizeclass_of(rounded),
-		                     heap->secret);
-
-		if (MA_LIKELY(p != NULL))
-			return p;
-	}
-	return ma_alloc_any(size, alignment, false, function);
-}
 
 MA_EXPORT void *
 memalloc_aligned_alloc(size_t alignment, size_t size)
 {
 	if (!ma_is_power_of_two(alignment))
 		return ma_error_invalid(MEMALLOC_ERR_ALIGNMENT);
-	return alloc(alignment, size, "aligned_alloc");
+	return ma_alloc_aligned(alignment, size, "aligned_alloc");
 }
 
 MA_EXPORT int
@@ -54,7 +35,7 @@ memalloc_posix_memalign(void **out, size_t alignment, size_t size)
 		ma_error_set(MEMALLOC_ERR_ALIGNMENT);
 		return EINVAL;
 	}
-	p = alloc(alignment, size, "posix_memalign");
+	p = ma_alloc_aligned(alignment, size, "posix_memalign");
 	errno = saved;
 	if (p == NULL)
 		return ENOMEM;
@@ -74,7 +55,7 @@ memalloc_memalign(size_t alignment, size_t size)
 			rounded *= 2;
 		alignment = rounded;
 	}
-	return alloc(alignment, size, "memalign");
+	return ma_alloc_aligned(alignment, size, "memalign");
 }
 
 MA_EXPORT void *

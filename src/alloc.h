@@ -72,6 +72,28 @@ ma_alloc(size_t nbytes)
 		ma_alloc_any(nbytes, 1, false, "malloc");
 }
 
+/* ma_hit_alloc for an ALIGNMENT that is a power of two. */
+MA_INLINE void *
+ma_hit_alloc_aligned(size_t alignment, size_t nbytes)
+{
+	struct ma_heap *heap = ma_thread.hit;
+	size_t rounded = ma_align_up(nbytes, alignment); /* 0 if it wraps */
+
+	if (MA_HARDENED || MA_UNLIKELY(rounded - 1 >= heap->small_limit) ||
+	    MA_UNLIKELY(alignment > MA_SLICE_SIZE))
+		return NULL;
+	return ma_bin_pop(&heap->bins, ma_sizeclass_of(rounded), heap->secret);
+}
+
+MA_INLINE void *
+ma_alloc_aligned(size_t alignment, size_t nbytes, const char *function)
+{
+	void *p = ma_hit_alloc_aligned(alignment, nbytes);
+
+	return MA_LIKELY(p != NULL) ? p :
+		ma_alloc_any(nbytes, alignment, false, function);
+}
+
 MA_INLINE void
 ma_free(void *p, const char *function)
 {

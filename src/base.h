@@ -38,6 +38,13 @@
 #define MA_HARDENED 0
 #endif
 
+/* 1: code for a shared object, and not for a program of any kind. */
+#if defined(__PIC__) && !defined(__PIE__)
+#define MA_IN_SHARED 1
+#else
+#define MA_IN_SHARED 0
+#endif
+
 #define MA_EXPORT __attribute__((visibility("default")))
 #define MA_HIDDEN __attribute__((visibility("hidden")))
 #define MA_INLINE static inline __attribute__((always_inline))

@@ -21,8 +21,7 @@
 
 #include "option.h"
 
-/* Code for a shared object, and not for a program of any kind. */
-#if defined(__PIC__) && !defined(__PIE__) && defined(RTLD_DEEPBIND)
+#if MA_IN_SHARED && defined(RTLD_DEEPBIND)
 
 typedef void *dlopen_function(const char *name, int mode);
 

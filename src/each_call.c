@@ -13,6 +13,7 @@
 #include "diag.h"
 #include "each_call.h"
 #include "error.h"
+#include "maker.h"
 #include "os.h"
 #include "thread.h"
 
@@ -35,8 +36,10 @@ count_call(const void *p)
 }
 
 void
-ma_each_alloc(void *p, size_t nbytes, bool zeroed)
+ma_each_alloc(void *p, size_t nbytes, bool zeroed, const char *function)
 {
+	if (ma_options.mismatch)
+		ma_maker_note(p, function);
 	__atomic_fetch_add(&blocks_served, 1, __ATOMIC_RELAXED);
 	if (ma_options.perturb != 0 && !zeroed)
 		memset(p, (int)~ma_options.perturb & 0xff, nbytes);

@@ -12,9 +12,12 @@
 #include "heap.h"
 #include "option.h"
 
-/* A block of NBYTES at P was allocated; it must stay zero if ZEROED. */
+/*
+ * A block of NBYTES at P was allocated by FUNCTION; it must stay zero if
+ * ZEROED.
+ */
 MA_HIDDEN MA_COLD void
-ma_each_alloc(void *p, size_t nbytes, bool zeroed);
+ma_each_alloc(void *p, size_t nbytes, bool zeroed, const char *function);
 
 /* The block of NBYTES at P is about to be freed. */
 MA_HIDDEN MA_COLD void

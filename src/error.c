@@ -31,6 +31,8 @@ static const char *const texts[MEMALLOC_ERR_COUNT] = {
 	[MEMALLOC_ERR_OPTION] = "an option was not understood",
 	[MEMALLOC_ERR_OUTPUT] = "writing the output failed",
 	[MEMALLOC_ERR_ZERO_REALLOC] = "realloc to size 0 is forbidden",
+	[MEMALLOC_ERR_MISMATCH] =
+		"the block was allocated by another family of functions",
 };
 
 void

@@ -292,7 +292,7 @@ ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
 		return NULL;
 	p = hand_out(p, nbytes, function);
 	if (MA_UNLIKELY(ma_option_each_call()))
-		ma_each_alloc(p, nbytes, zero);
+		ma_each_alloc(p, nbytes, zero, function);
 	return p;
 }
 

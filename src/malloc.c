@@ -81,7 +81,7 @@ ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
 	if (zero && c != MA_CLASSES)
 		memset(p, 0, nbytes);
 	if (MA_UNLIKELY(ma_option_each_call()))
-		ma_each_alloc(p, nbytes, zero);
+		ma_each_alloc(p, nbytes, zero, function);
 	return p;
 }
 

@@ -44,7 +44,7 @@ MA_INLINE bool
 ma_option_each_call(void)
 {
 	return (ma_options.report | ma_options.perturb |
-	        ma_options.check_every) != 0;
+	        ma_options.check_every | ma_options.mismatch) != 0;
 }
 
 #endif /* MA_OPTION_H */

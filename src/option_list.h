@@ -25,6 +25,8 @@ MA_OPTION(perturb, NUMBER, 0, 0, 255,
 	"fill new blocks with the complement of this byte, freed ones with it; 0 off")
 MA_OPTION(check_every, NUMBER, 0, 0, INT_MAX,
 	"run memalloc_check every N calls and abort if it finds something; 0 off")
+MA_OPTION(mismatch, BOOL, 0, 0, 1,
+	"abort where malloc and free, new and delete, new[] and delete[] are mixed")
 MA_OPTION(huge_threshold, SIZE, MA_HUGE_THRESHOLD, (size_t)64 << 10, PTRDIFF_MAX,
 	"blocks from this size on have their own mapping")
 MA_OPTION(huge_max, NUMBER, 16384, 0, INT_MAX,

@@ -234,6 +234,7 @@ mallinfo(void) __attribute__((alias("__mallinfo")));
 
 /* --- By which the standard names are known ------------------------------ */
 
+ALIAS(MA_HIDDEN, malloc, ma_override_malloc);
 ALIAS(MA_HIDDEN, free, ma_override_free);
 ALIAS(MA_HIDDEN, realloc, ma_override_realloc);
 

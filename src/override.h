@@ -18,11 +18,14 @@
 #endif
 
 /* NAME is another name of the function TARGET, which is defined here. */
-#define ALIAS(visible, target, name) \
+#define ALIAS(visible, target, name) ALIAS_OF(visible, target, name)
+#define ALIAS_OF(visible, target, name) \
 	visible extern __typeof(target) name COPY_ATTRIBUTES(target) \
 		__attribute__((alias(#target)))
 
 /* Ours, whatever the standard names are bound to. */
+MA_HIDDEN void *
+ma_override_malloc(size_t size);
 MA_HIDDEN void
 ma_override_free(void *p);
 MA_HIDDEN void *

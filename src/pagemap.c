@@ -130,6 +130,9 @@ make_leaf(size_t i)
 	return window.slices == 0 ? make_window(i) : make_leaves(i, 1, &made);
 }
 
+#define RECORD_BYTES (sizeof(struct ma_span) + \
+	(MA_HARDENED ? MA_LIVE_WORDS * sizeof(uint64_t) : 0))
+
 /* Make the records that the slice at A needs, if it has none. */
 static bool
 make_chunk(uintptr_t a)
@@ -140,12 +143,38 @@ make_chunk(uintptr_t a)
 
 	if (chunks[i] != NULL)
 		return true;
-	records = ma_meta_alloc(MA_CHUNK_RECORDS * (sizeof(*records) +
-		(MA_HARDENED ? MA_LIVE_WORDS * sizeof(uint64_t) : 0)));
+	records = ma_meta_alloc(MA_CHUNK_RECORDS * RECORD_BYTES +
+	                        sizeof(uint8_t *));
 	if (records == NULL)
 		return false;
 	__atomic_store_n(&chunks[i], records, __ATOMIC_RELEASE);
 	return true;
+}
+
+uint8_t *
+ma_pagemap_maker(uintptr_t address, bool make)
+{
+	size_t i = ma_pagemap_leaf_index(address) % MA_CHUNK_RECORDS;
+	size_t places = MA_SLICE_SIZE / MA_ALIGNMENT;
+	struct ma_span *record = ma_pagemap_record(address);
+	uint8_t **slot, *bytes, *old = NULL;
+
+	if (record == NULL)
+		return NULL;
+	slot = (uint8_t **)((char *)(record - i) +
+	                    MA_CHUNK_RECORDS * RECORD_BYTES);
+	bytes = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+	if (bytes == NULL && make) {
+		bytes = ma_meta_alloc(MA_CHUNK_RECORDS * places);
+		/* Of two threads one has made it in vain. */
+		if (bytes != NULL &&
+		    !__atomic_compare_exchange_n(slot, &old, bytes, false,
+		                                 __ATOMIC_ACQ_REL,
+		                                 __ATOMIC_ACQUIRE))
+			bytes = old;
+	}
+	return bytes == NULL ? NULL :
+		&bytes[i * places + address % MA_SLICE_SIZE / MA_ALIGNMENT];
 }
 
 bool

@@ -147,6 +147,14 @@ ma_pagemap_live(uintptr_t address)
 		i % MA_CHUNK_RECORDS * MA_LIVE_WORDS;
 }
 
+/*
+ * Behind all that: where the option mismatch keeps a byte for each 16 bytes of
+ * the slices (maker.c).  The byte of ADDRESS; NULL if there is none, and, if
+ * MAKE, no memory for it.
+ */
+MA_HIDDEN uint8_t *
+ma_pagemap_maker(uintptr_t address, bool make);
+
 /* The record of the small span whose WORD stands at ADDRESS. */
 MA_INLINE struct ma_span *
 ma_pagemap_head(uint32_t word, uintptr_t address)

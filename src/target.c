@@ -7,6 +7,7 @@
 #include "error.h"
 #include "heap.h"
 #include "liveness.h"
+#include "maker.h"
 #include "option.h"
 #include "os.h"
 #include "pagemap.h"
@@ -228,8 +229,8 @@ find_own(struct ma_target *t, const void *p)
 	return t->size != SIZE_MAX;
 }
 
-struct ma_target
-ma_target_of(const void *p, const char *function)
+static struct ma_target
+judge(const void *p, const char *function)
 {
 	uintptr_t a = (uintptr_t)p;
 	uint32_t word;
@@ -261,5 +262,15 @@ ma_target_of(const void *p, const char *function)
 		check_mapping(t.span, function);
 	if (MA_HARDENED)
 		ma_liveness_inspect(&t, p, function);
+	return t;
+}
+
+struct ma_target
+ma_target_of(const void *p, const char *function)
+{
+	struct ma_target t = judge(p, function);
+
+	if (MA_UNLIKELY(ma_options.mismatch) && t.span != NULL)
+		ma_maker_inspect(&t, p, function);
 	return t;
 }

@@ -2,8 +2,8 @@
 /*
  * api_delete.cc - operator new and every form of operator delete.
  *
- * The new forms are the C++ library's, on malloc; the delete forms are
- * memalloc's.  A plain program, since check's macros are C.
+ * The new forms are memalloc's in the shared library, else the C++ library's,
+ * on malloc.  A plain program, since check's macros are C.
  */
 #include <climits>
 #include <cstdint>

@@ -11,15 +11,18 @@ so=$MEMALLOC_LIBDIR/libmemalloc.so
 ! nm "$so" | grep -q __gcov_ || skip "a coverage build exports gcov's names"
 
 # A build without the standard names exports its own alone.
-kinds='own|standard'
+kinds='own|standard|shared'
 printf '#define _GNU_SOURCE\n#include <dlfcn.h>\nRTLD_DEEPBIND\n' |
 	$CC -E - 2>/dev/null | tail -1 | grep -q RTLD_DEEPBIND ||
-	kinds='own|standard|loader'
+	kinds='own|standard|shared|loader'
 [ -n "${MEMALLOC_SO:-}" ] || kinds=own
 
+# The letter of size_t.
+letter=m
+echo __SIZEOF_SIZE_T__ | $CC -E -P - | grep -q 4 && letter=j
 awk -v kinds="^($kinds)\$" '!/^#/ && $2 ~ kinds {
 	print $1 ($2 == "own" ? "@@MEMALLOC_0" : "")
-}' "$exports" | sort >"$tmp/listed"
+}' "$exports" | sed "/^_Z/s/m/$letter/" | sort >"$tmp/listed"
 [ -s "$tmp/listed" ] || fail "exports.txt lists nothing"
 nm -D --defined-only --with-symbol-versions "$so" |
 	awk '$2 != "A" { print $3 }' | sort >"$tmp/exported"
