@@ -19,6 +19,7 @@ struct ma_lock ma_meta_lock = MA_LOCK_INIT(MA_RANK_META);
 /* [next_record, records_end) is zero and unused. */
 static uintptr_t next_record, records_end;
 static size_t bytes_taken;
+static uintptr_t break_end;	/* of the highest records on the break */
 
 /* A mapping of NBYTES, 0 if refused; hardened: what overruns ends there. */
 static uintptr_t
@@ -51,6 +52,7 @@ take(size_t nbytes, uintptr_t *end)
 
 		if (!ma_os_break_extend(nbytes, &from))
 			return 0;
+		break_end = from + nbytes;
 		start = ma_align_up(from, MA_CACHE_LINE);
 		nbytes -= start - from;
 		/* The page that the old break cut may hold stale bytes. */
@@ -100,4 +102,10 @@ size_t
 ma_meta_bytes(void)
 {
 	return __atomic_load_n(&bytes_taken, __ATOMIC_RELAXED);
+}
+
+uintptr_t
+ma_meta_break_end(void)
+{
+	return break_end;
 }

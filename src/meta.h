@@ -25,4 +25,8 @@ ma_meta_alloc(size_t nbytes);
 MA_HIDDEN size_t
 ma_meta_bytes(void);
 
+/* What lies below this may be records on the break; under ma_meta_lock. */
+MA_HIDDEN uintptr_t
+ma_meta_break_end(void);
+
 #endif /* MA_META_H */

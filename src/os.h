@@ -38,9 +38,19 @@ ma_os_break_extend(size_t nbytes, uintptr_t *start);
 MA_HIDDEN bool
 ma_os_break_lower(uintptr_t end, size_t nbytes);
 
-/* The break as it is, 0 where there is none. */
+/*
+ * The break as it is; 0 where there is none, or where other threads might move
+ * it at this instant without waiting for us: then the two above fail.
+ */
 MA_HIDDEN uintptr_t
 ma_os_break_current(void);
+
+/* Do others who move the break come to break.c?  Set before main. */
+MA_HIDDEN extern bool ma_os_break_watched;
+
+/* The system's sbrk: for them. */
+MA_HIDDEN void *
+ma_os_break_move(intptr_t nbytes);
 
 /* --- Mappings (os_map.c) ------------------------------------------------ */
 

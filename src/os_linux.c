@@ -46,7 +46,9 @@ ma_os_write(int fd, const char *text, size_t nbytes)
 	int saved = errno;
 
 	while (nbytes > 0) {
-		ssize_t n = write(fd, text, nbytes);
+		/* Not write(), at which a thread may be cancelled: locks
+		   would stay taken, and misuse go on. */
+		long n = syscall(SYS_write, fd, text, nbytes);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -13,6 +13,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <memalloc.h>
 
@@ -231,6 +232,11 @@ malloc_stats(void)
 
 MA_EXPORT struct mallinfo
 mallinfo(void) __attribute__((alias("__mallinfo")));
+
+#ifdef __GLIBC__
+/* Others move the break through break.c, in static programs too. */
+__attribute__((used)) static void *(*const others_sbrk)(intptr_t) = sbrk;
+#endif
 
 /* --- By which the standard names are known ------------------------------ */
 

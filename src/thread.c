@@ -79,6 +79,9 @@ attach(void)
 	struct ma_heap *heap;
 
 	ma_thread_setup(ma_os_environment());
+	/* Nobody would tell that the thread has ended. */
+	if (!has_key && ma_heap_last_number() != 0)
+		return false;
 	/* Setup may have called malloc, and so have attached the thread. */
 	heap = ma_thread.heap != NULL ? ma_thread.heap : ma_pool_get();
 	if (heap == NULL)

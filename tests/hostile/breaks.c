@@ -5,6 +5,7 @@
  */
 #include "situation.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #define PAGE ((uintptr_t)4096)
@@ -93,10 +94,68 @@ lowered(char **args)
 	}
 }
 
+#define MOVERS 1
+#define MOVES 1500
+
+/* What this thread takes by sbrk is nobody else's. */
+static void *
+move_up(void *seed)
+{
+	static char *own[MOVERS][MOVES];
+	char **mine = own[(uintptr_t)seed];
+
+	for (size_t i = 0; i < MOVES; i++) {
+		size_t n = 100 + i * 37 % 5000;
+
+		mine[i] = own_sbrk((intptr_t)n);
+		touch(mine[i], n, (char)i);
+		if (i % 50 == 0)
+			usleep(100);
+	}
+	for (size_t i = 0; i < MOVES; i++)
+		expect_touched(mine[i], 100 + i * 37 % 5000, (char)i);
+	return NULL;
+}
+
+static void *
+work_meanwhile(void *seed)
+{
+	void *kept[200];
+
+	for (size_t i = 0; i < 200; i++) {
+		work((uint32_t)(uintptr_t)seed, 200);
+		kept[i] = malloc(20000);
+		if (kept[i] == NULL)
+			fail("20000 bytes were refused");
+		memset(kept[i], 1, 20000);
+	}
+	for (size_t i = 0; i < 200; i++)
+		free(kept[i]);
+	return NULL;
+}
+
+/* Threads move the break while others allocate. */
+static void
+raced(char **args)
+{
+	pthread_t thread[MOVERS + 3];
+
+	(void)args;
+	for (uintptr_t i = 0; i < MOVERS + 3; i++)
+		if (pthread_create(&thread[i], NULL,
+		                   i < MOVERS ? move_up : work_meanwhile,
+		                   (void *)i) != 0)
+			skip("no threads here");
+	for (size_t i = 0; i < MOVERS + 3; i++)
+		pthread_join(thread[i], NULL);
+	work(1, 20000);
+}
+
 static const struct situation list[] = {
 	{ "blocked", blocked },
 	{ "grown", grown },
 	{ "lowered", lowered },
+	{ "raced", raced },
 	{ NULL, NULL }
 };
 

@@ -138,14 +138,6 @@ break_goes_up_and_down_at_once(void)
 
 static atomic_bool stop;
 
-/*
- * sbrk itself is not thread-safe: glibc's reads its copy of the break, adds,
- * and calls brk, so two calls at the same time may lower the break instead
- * of raising it, and no allocator that uses it can help that.  So the break
- * moves while no thread is in a call: writers of this lock move it.
- */
-static pthread_rwlock_t break_lock = PTHREAD_RWLOCK_INITIALIZER;
-
 static void *
 move_break(void *argument)
 {
@@ -153,16 +145,14 @@ move_break(void *argument)
 	for (size_t i = 0; i < 2000 && !atomic_load(&stop); i++) {
 		unsigned char *p;
 
-		pthread_rwlock_wrlock(&break_lock);
 		p = sbrk(1 + (intptr_t)(i * 37 % 5000));
 		if (p != (void *)-1) {
 			*p = 1;
+			/* Refused if the heap lies above it by now. */
+			if (i % 3 == 0) {
+				sbrk(-1 - (intptr_t)(i * 37 % 5000));
+			}
 		}
-		if (i % 3 == 0 && p != (void *)-1) {
-			CHECK(sbrk(-1 - (intptr_t)(i * 37 % 5000)) !=
-			      (void *)-1);
-		}
-		pthread_rwlock_unlock(&break_lock);
 		usleep(200);
 	}
 	return NULL;
@@ -177,20 +167,47 @@ allocate(void *argument)
 		struct block blocks[40];
 
 		for (size_t j = 0; j < ARRAY_LENGTH(blocks); j++) {
-			pthread_rwlock_rdlock(&break_lock);
 			blocks[j] = block_make(random_size(&random, 19), i);
-			pthread_rwlock_unlock(&break_lock);
 		}
 		for (size_t j = 0; j < ARRAY_LENGTH(blocks); j++) {
-			pthread_rwlock_rdlock(&break_lock);
 			block_end(&blocks[j]);
-			pthread_rwlock_unlock(&break_lock);
 		}
-		pthread_rwlock_rdlock(&break_lock);
 		t_trim(0);
-		pthread_rwlock_unlock(&break_lock);
 	}
 	return NULL;
+}
+
+/* Who lowers the break into the heap would take live blocks away. */
+static void
+break_is_not_lowered_into_the_heap(void)
+{
+#if defined(__GLIBC__) && !defined(TEST_PREFIXED_ONLY)
+	unsigned char *before = sbrk(0);
+	struct block blocks[100];
+	size_t n = 0;
+
+	while (n < ARRAY_LENGTH(blocks) && sbrk(0) == (void *)before) {
+		blocks[n] = block_make(300000, n);
+		n++;
+	}
+	if (sbrk(0) != (void *)before) {
+		errno = 0;
+		CHECK(brk(before) == -1 && errno == ENOMEM);
+		errno = 0;
+		CHECK(sbrk(before - (unsigned char *)sbrk(0)) ==
+		      (void *)-1 && errno == ENOMEM);
+		errno = 0;
+		CHECK(sbrk(-1) == (void *)-1 && errno == ENOMEM);
+	}
+	while (n > 0) {
+		block_end(&blocks[--n]);
+	}
+	/* What nobody uses may go. */
+	CHECK(brk(sbrk(0)) == 0);
+	before = sbrk(1000);
+	CHECK(before != (void *)-1 && brk(before) == 0 &&
+	      sbrk(0) == (void *)before);
+#endif
 }
 
 static void
@@ -214,6 +231,7 @@ main(void)
 {
 	break_moves_between_allocations();
 	break_goes_up_and_down_at_once();
+	break_is_not_lowered_into_the_heap();
 	break_moves_in_another_thread();
 	verify_foreign();
 	block_end_all(row, HELD);

@@ -6,6 +6,7 @@
 #include "situation.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 /* --- Before main -------------------------------------------------------- */
 
@@ -206,6 +207,69 @@ late(char **args)
 	work(2, 20000);
 }
 
+static void *(*late_malloc)(size_t);
+static void (*late_free)(void *);
+
+static void *
+allocate_late(void *arg)
+{
+	char *p = late_malloc(1000);
+
+	if (p == NULL)
+		fail("1000 bytes were refused");
+	memset(p, 1, 1000);
+	late_free(p);
+	return arg;
+}
+
+static long
+resident_pages(void)
+{
+	char text[128];
+	int fd = open("/proc/self/statm", O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	const char *second;
+
+	close(fd);
+	if (n <= 0)
+		skip("no /proc/self/statm here");
+	text[n] = '\0';
+	second = strchr(text, ' ');
+	return second == NULL ? 0 : atol(second);
+}
+
+/* All keys of threads are taken, so nothing tells that one has ended. */
+static void
+late_keyless(char **args)
+{
+	const char *path = getenv("LIBRARY");
+	pthread_key_t key;
+	pthread_t thread;
+	void *library;
+	long before = 0;
+
+	(void)args;
+	if (path == NULL || path[0] == '\0')
+		skip("the C library's own is there from the start");
+	while (pthread_key_create(&key, NULL) == 0)
+		;
+	library = dlopen(path, RTLD_NOW);
+	if (library == NULL)
+		fail("dlopen: %s", dlerror());
+	*(void **)&late_malloc = function_of(library, "malloc");
+	*(void **)&late_free = function_of(library, "free");
+	for (int i = 0; i < 4000; i++) {
+		if (pthread_create(&thread, NULL, allocate_late, NULL) != 0)
+			skip("no threads here");
+		pthread_join(thread, NULL);
+		if (i == 1000)
+			before = resident_pages();
+	}
+	if (resident_pages() - before > 4096)
+		fail("3000 short threads left %ld pages",
+		     resident_pages() - before);
+}
+
 static const struct situation list[] = {
 	{ "before_main", before_main },
 	{ "after_main", after_main },
@@ -213,6 +277,7 @@ static const struct situation list[] = {
 	{ "deepbind", deepbind },
 	{ "throws", throws },
 	{ "late", late },
+	{ "late_keyless", late_keyless },
 	{ NULL, NULL }
 };
 

@@ -5,6 +5,7 @@
  */
 #include "situation.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -314,6 +315,60 @@ jump(int number)
 	}
 }
 
+/* Pages of addresses. */
+static long
+addresses(void)
+{
+	char text[128] = "";
+	int fd = open("/proc/self/statm", O_RDONLY);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		skip("no /proc/self/statm here");
+	close(fd);
+	return atol(text);
+}
+
+static int (*print_heap)(int fd);
+
+static void *
+print_cancelled(void *fd)
+{
+	pthread_cancel(pthread_self());
+	print_heap(*(int *)fd);
+	return NULL;
+}
+
+/* A printer that never ended would keep what others give back from use. */
+static void
+cancel_in_print(char **args)
+{
+	int fd = open("/dev/null", O_WRONLY);
+	pthread_t thread;
+	long before;
+
+	(void)args;
+	*(void **)&print_heap = dlsym(RTLD_DEFAULT, "memalloc_print_heap");
+	if (print_heap == NULL)
+		skip("this allocator does not print its heap");
+	if (fd < 0)
+		skip("no /dev/null here");
+	for (int i = 0; i < 10; i++)
+		if (pthread_create(&thread, NULL, print_cancelled, &fd) != 0 ||
+		    pthread_join(thread, NULL) != 0)
+			skip("no threads here");
+	before = addresses();
+	for (int i = 0; i < 50; i++) {
+		void *p = malloc((size_t)600 << 20);
+
+		if (p == NULL)
+			fail("600 MiB were refused");
+		free(p);
+	}
+	if (addresses() - before > (long)(2048 * MIB / 4096))
+		fail("50 times 600 MiB, all freed, left %ld pages",
+		     addresses() - before);
+}
+
 static void
 jump_out(char **args)
 {
@@ -343,6 +398,7 @@ static const struct situation list[] = {
 	{ "destructors", destructors },
 	{ "cancel", cancel },
 	{ "cancel_at_once", cancel_at_once },
+	{ "cancel_in_print", cancel_in_print },
 	{ "jump_out", jump_out },
 	{ NULL, NULL }
 };

@@ -12,9 +12,15 @@ so=$MEMALLOC_LIBDIR/libmemalloc.so
 
 # A build without the standard names exports its own alone.
 kinds='own|standard|shared'
-printf '#define _GNU_SOURCE\n#include <dlfcn.h>\nRTLD_DEEPBIND\n' |
-	$CC -E - 2>/dev/null | tail -1 | grep -q RTLD_DEEPBIND ||
-	kinds='own|standard|shared|loader'
+# has HEADER NAME: does that define it?
+has()
+{
+	printf '#define _GNU_SOURCE\n#include <%s>\n%s\n' "$1" "$2" |
+		$CC -E - 2>/dev/null | tail -1 | grep -q "$2" && return 1
+	return 0
+}
+if has dlfcn.h RTLD_DEEPBIND; then kinds="$kinds|loader"; fi
+if has unistd.h __GLIBC__; then kinds="$kinds|glibc"; fi
 [ -n "${MEMALLOC_SO:-}" ] || kinds=own
 
 # The letter of size_t.

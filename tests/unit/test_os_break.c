@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_os_break.c - K1 and K2, with an sbrk that answers as told.
+ * test_os_break.c - K1 to K3, with an sbrk that answers as told.
  */
 #include "base.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "os.h"
@@ -18,8 +19,12 @@ static uintptr_t moved_first; /* by others, right before the call */
 static bool stays;            /* says it moved, and did not */
 static unsigned calls;
 
+/* glibc's name of its own. */
 void *
-sbrk(intptr_t nbytes)
+__sbrk(intptr_t nbytes);
+
+void *
+__sbrk(intptr_t nbytes)
 {
 	uintptr_t old;
 
@@ -149,6 +154,31 @@ START_TEST(a_refused_lowering_is_told)
 }
 END_TEST
 
+static void *
+do_nothing(void *p)
+{
+	return p;
+}
+
+START_TEST(beside_threads_a_break_that_is_not_watched_is_left_alone)
+{
+	uintptr_t start, before = now;
+	pthread_t thread;
+
+	ck_assert(ma_os_break_extend(0x5000, &start));
+	ck_assert_int_eq(pthread_create(&thread, NULL, do_nothing, NULL), 0);
+	pthread_join(thread, NULL);
+	ck_assert_uint_eq(ma_os_break_current(), 0);
+	ck_assert(!ma_os_break_extend(0x5000, &start));
+	ck_assert(!ma_os_break_lower(now, 0x5000));
+	ck_assert_uint_eq(now, before + 0x5000);
+	ma_os_break_watched = true;
+	ck_assert_uint_eq(ma_os_break_current(), now);
+	ck_assert(ma_os_break_lower(now, 0x5000));
+	ck_assert_uint_eq(now, before);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -166,5 +196,9 @@ main(void)
 	tcase_add_test(tcase, a_break_beyond_the_page_map_is_refused);
 	tcase_add_test(tcase, lowering_needs_the_break_where_we_left_it);
 	tcase_add_test(tcase, a_refused_lowering_is_told);
+#if __GLIBC_PREREQ(2, 32)
+	tcase_add_test(tcase,
+	          beside_threads_a_break_that_is_not_watched_is_left_alone);
+#endif
 	return run_suite(suite);
 }
