@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "os.h"
 
@@ -147,10 +148,25 @@ ma_os_resident_pages(uintptr_t start, size_t nbytes, uint64_t *pages)
 
 static uint32_t nprotected;	/* atomic */
 
+/*
+ * Is what can be written to counted?  Then it might not be to be had back once
+ * it is protected.
+ */
+static bool
+is_counted(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_DATA, &limit) == 0 &&
+		limit.rlim_cur != RLIM_INFINITY;
+}
+
 /* It is zero when it is unprotected, as what was marked is. */
 static bool
 protect(uintptr_t start, size_t nbytes)
 {
+	if (is_counted())
+		return false;
 	if (__atomic_add_fetch(&nprotected, 1, __ATOMIC_RELAXED) <=
 	    PROTECTED_MOST) {
 		if (madvise((void *)start, nbytes, MADV_DONTNEED) != 0)

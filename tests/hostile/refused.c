@@ -114,6 +114,28 @@ refuse_all_but_the_end(void)
 	install(rules, sizeof(rules) / sizeof(*rules));
 }
 
+/* A kernel before Linux 6.13, which has no guard marks, runs ARGS. */
+static void
+without_marks(char **args)
+{
+	size_t advice = offsetof(struct seccomp_data, args[2]) +
+		(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0);
+	struct sock_filter rules[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		         offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)advice),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 102, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 103, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+	};
+
+	install(rules, sizeof(rules) / sizeof(*rules));
+	execvp(args[0], args);
+	fail("%s: %s", args[0], strerror(errno));
+}
+
 /* --- What is done under it ---------------------------------------------- */
 
 static void
@@ -237,6 +259,7 @@ static const struct situation list[] = {
 	{ "before", before_start },
 	{ "run", run },
 	{ "all", without_system },
+	{ "marks", without_marks },
 	{ NULL, NULL }
 };
 

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# run-hostile.sh [-l LIBRARY] [-s] [-t] [DIRECTORY] - run each row of
+# run-hostile.sh [-l LIBRARY] [-m] [-s] [-t] [DIRECTORY] - run each row of
 # hostile.tsv with the program in DIRECTORY (default: of the build tree) and
 # LIBRARY preloaded (default: $MEMALLOC_SO; "": the C library's malloc).
 #
+#   -m   as on a system without guard marks (Linux before 6.13)
 #   -s   nothing is preloaded: the programs are linked with the library, and
 #        rows of programs that are not there are left out
 #   -t   one line for each row: situation, pass|fail|skip, why; tabs between
@@ -16,9 +17,11 @@
 library=$MEMALLOC_SO
 table=false
 static=false
-while getopts l:st option; do
+marks=
+while getopts l:mst option; do
 	case $option in
 	l) library=$OPTARG ;;
+	m) marks=true ;;
 	s)
 		static=true
 		library=
@@ -45,6 +48,7 @@ skipped=0
 text=$(mktemp) || exit 99
 trap 'rm -f "$text"' EXIT
 tab=$(printf '\t')
+marks=${marks:+$programs/refused marks}
 PLUGINS=$programs/.libs
 test -d "$PLUGINS" || PLUGINS=$programs
 LIBRARY=$library
@@ -126,7 +130,7 @@ run() {
 			test "$setup" = - || eval "$setup"
 			unset MEMALLOC_CONF MALLOC_CONF
 			# shellcheck disable=SC2086
-			exec timeout -s KILL 120 $starter \
+			exec timeout -s KILL 120 $starter $marks \
 				env ${preload:+"LD_PRELOAD=$preload"} \
 				"PLUGINS=$PLUGINS" "LIBRARY=$LIBRARY" \
 				"PATH=$PATH" $loader "$program" "$@"
