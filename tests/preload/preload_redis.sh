@@ -67,6 +67,7 @@ swap_saved() {
 	mv "$tmp/swap" "$tmp/memalloc/dump.rdb"
 }
 
+served_by_library redis-server --version
 compare_servers 'redis-server answers the same, also under redis-benchmark' \
 	talk
 swap_saved

@@ -6,6 +6,7 @@
 need true false sh cat echo
 
 ignore_files
+served_by_library cat /dev/null
 compare 'true' 10 true
 expected_status=1
 compare 'false' 10 false
