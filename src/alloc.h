@@ -75,7 +75,9 @@ ma_alloc(size_t nbytes)
 MA_INLINE void
 ma_free(void *p, const char *function)
 {
-	if (MA_UNLIKELY(!ma_hit_free(p)))
+	if (MA_HARDENED)
+		ma_hardened_free(p, function);
+	else if (MA_UNLIKELY(!ma_hit_free(p)))
 		ma_free_slow(p, function);
 }
 

@@ -28,16 +28,13 @@ MA_HIDDEN void *
 ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
               const char *function);
 
-/*
- * Free the block at P if it is a small one of the calling thread's heap, as
- * most are; misuse of FUNCTION if it is not live.  False: nothing was done.
- */
-MA_HIDDEN bool
-ma_hardened_free_own(void *p, const char *function);
+/* ma_free, for the program: blocks of the calling thread's heap at once. */
+MA_HIDDEN void
+ma_hardened_free(void *p, const char *function);
 
 /* ma_release_core, some time: the live block at P, which T describes. */
 MA_HIDDEN void
-ma_hardened_free(const struct ma_target *t, void *p);
+ma_hardened_release(const struct ma_target *t, void *p);
 
 /*
  * Make the live block at P one of NBYTES; false if it has to move.  STAYS: no
