@@ -84,6 +84,13 @@ ma_arena_give_clean(struct ma_span *span);
 /* --- arena_spare.c ------------------------------------------------------ */
 
 /*
+ * Hardened: who holds this may read the canary of any large block that is live
+ * by its bit.  Such a block becomes free, or changes its size, under this
+ * lock; it becomes live without.
+ */
+MA_HIDDEN extern struct ma_lock ma_arena_large_lock;
+
+/*
  * Hardened: give a span back whose last page is its guard, or none.  It keeps
  * that, if it may.  ZEROED: the rest of it is zero.
  */

@@ -15,6 +15,8 @@
 #include "os.h"
 #include "pagemap.h"
 
+struct ma_lock ma_arena_large_lock = MA_LOCK_INIT(MA_RANK_LARGE);
+
 #if MA_HARDENED
 
 /* All of them together have at most so many slices, 1 MiB. */

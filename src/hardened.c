@@ -406,11 +406,15 @@ ma_hardened_release(const struct ma_target *t, void *p)
 		ma_liveness_end_empty(p);
 		return;
 	}
-	ma_liveness_end(p, t->size);
-	if (t->c < MA_CLASSES)
+	if (t->c < MA_CLASSES) {
+		ma_liveness_end(p, t->size);
 		retire_small(p, t->c);
-	else
-		ma_hardened_retire_large(t->span);
+		return;
+	}
+	ma_lock_take(&ma_arena_large_lock);
+	ma_liveness_end(p, t->size);
+	ma_lock_release(&ma_arena_large_lock);
+	ma_hardened_retire_large(t->span);
 }
 
 /* Is a block of NBYTES to be like the one that T describes? */
@@ -427,9 +431,8 @@ is_alike(const struct ma_target *t, size_t nbytes)
 		ma_span_bytes(t->span) >> MA_SLICE_SHIFT;
 }
 
-bool
-ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
-                   bool stays)
+static bool
+resize(const struct ma_target *t, void *p, size_t nbytes, bool stays)
 {
 	size_t room = t->c < MA_CLASSES ? ma_sizeclass[t->c].size :
 		t->span == &ma_liveness_empty ? 0 :
@@ -444,6 +447,20 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 	memset((char *)p + kept, 0, room - kept);
 	ma_liveness_set_size(p, nbytes, room);
 	return true;
+}
+
+bool
+ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
+                   bool stays)
+{
+	bool done;
+
+	if (t->c < MA_CLASSES)
+		return resize(t, p, nbytes, stays);
+	ma_lock_take(&ma_arena_large_lock);
+	done = resize(t, p, nbytes, stays);
+	ma_lock_release(&ma_arena_large_lock);
+	return done;
 }
 
 /*

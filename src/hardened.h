@@ -12,7 +12,7 @@
  *
  *   Q1  A small block in quarantine is zero but for its link and mark, which
  *       are those of a list with this one block; so is each other free one.
- *   Q2  A small block that is live by its bit has its canary.
+ *   Q2  A block that is live by its bit has its canary.
  */
 #ifndef MA_HARDENED_H
 #define MA_HARDENED_H
@@ -67,7 +67,7 @@ ma_hardened_guard_end(struct ma_span *span);
 
 /*
  * The block in SPAN, of OLD bytes, is to have NBYTES, which are more, where it
- * lies; false if it cannot.
+ * lies; false if it cannot.  ma_arena_large_lock is held.
  */
 MA_HIDDEN bool
 ma_hardened_grow(struct ma_span *span, size_t old, size_t nbytes);

@@ -96,8 +96,12 @@ ma_liveness_is_overrun(const void *p, size_t room)
 {
 	uint64_t bit, *word = bit_of(p, &bit);
 
-	return (__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit) &&
-		ma_canary_size(p, room) == SIZE_MAX;
+	if (!(__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit) ||
+	    ma_canary_size(p, room) != SIZE_MAX)
+		return false;
+	/* It may have been freed meanwhile, by a thread without a heap. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(word, __ATOMIC_RELAXED) & bit;
 }
 
 MA_RACY_READ bool

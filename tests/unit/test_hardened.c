@@ -5,6 +5,7 @@
  */
 #include "base.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 #include <memalloc.h>
@@ -212,6 +213,78 @@ START_TEST(a_used_block_that_was_written_to_is_found)
 }
 END_TEST
 
+/* Is one byte behind a block of SIZE seen by the check, beside sound ones? */
+static void
+require_overrun_is_found(size_t size)
+{
+	void *before = memalloc_malloc(size);
+	char *p = memalloc_malloc(size);
+
+	REQUIRE(memalloc_check() == 0, "%zu: sound", size);
+	p[size] ^= 1;
+	REQUIRE(memalloc_check() == 1, "%zu: overrun", size);
+	p[size] ^= 1;
+	REQUIRE(memalloc_check() == 0, "%zu: sound again", size);
+	memalloc_free(p);
+	REQUIRE(memalloc_check() == 0, "%zu: free", size);
+	memalloc_free(before);
+}
+
+START_TEST(check_finds_overruns_of_large_blocks)
+{
+	require_overrun_is_found(LARGE);
+	require_overrun_is_found(1000001);
+	require_overrun_is_found((size_t)40 << 20);
+}
+END_TEST
+
+static uint32_t stop;	/* atomic */
+
+/* Large blocks come, grow, shrink and go. */
+static void *
+change_large(void *arg)
+{
+	size_t size = (size_t)arg;
+	char *mine[4] = { NULL };
+
+	for (unsigned i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
+		char **p = &mine[i % 4];
+		char *grown;
+
+		memalloc_free(*p);
+		*p = memalloc_malloc(size);
+		(*p)[size - 1] = 1;
+		grown = memalloc_realloc(*p, size + size / 8 * (i % 5));
+		*p = grown != NULL ? grown : *p;
+		if (i % 3 == 0) {
+			*p = memalloc_realloc(*p, size);
+		}
+	}
+	for (int i = 0; i < 4; i++) {
+		memalloc_free(mine[i]);
+	}
+	return NULL;
+}
+
+START_TEST(check_beside_threads_that_free_and_resize_reports_nothing)
+{
+	static const size_t sizes[] = { LARGE, 300000, (size_t)33 << 20 };
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++) {
+		pthread_create(&threads[i], NULL, change_large,
+		               (void *)sizes[i]);
+	}
+	for (int i = 0; i < 2 * ROUNDS; i++) {
+		REQUIRE(memalloc_check() == 0, "%d", i);
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < 3; i++) {
+		pthread_join(threads[i], NULL);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -237,5 +310,9 @@ main(void)
 	tcase_add_test(tcase, fresh_blocks_are_zero_when_they_are_handed_out);
 	tcase_add_test_raise_signal(
 		tcase, a_used_block_that_was_written_to_is_found, SIGABRT);
+	tcase_add_test(tcase, check_finds_overruns_of_large_blocks);
+	tcase_add_test(
+		tcase,
+		check_beside_threads_that_free_and_resize_reports_nothing);
 	return run_suite(suite);
 }
