@@ -191,6 +191,8 @@ is_blank(const struct ma_span *span)
 static void
 let_large_go(struct ma_span *span)
 {
+	uint8_t left = MA_GUARD_NONE;
+
 	if (!(span->guard & MA_SPAN_WHOLE_GUARD)) {
 		if (!is_blank(span))
 			ma_hardened_die_of_written((void *)span->base, "free",
@@ -201,9 +203,15 @@ let_large_go(struct ma_span *span)
 			ma_large_free(span);
 		return;
 	}
-	if (!ma_os_unguard(span->base, ma_span_bytes(span), span->guard))
+	if (span->kind == MA_SPAN_LARGE &&
+	    span->guard == (MA_GUARD_MARKED | MA_SPAN_WHOLE_GUARD))
+		left = MA_GUARD_MARKED;
+	if (!ma_os_unguard(span->base, left == MA_GUARD_NONE ?
+	                   ma_span_bytes(span) :
+	                   ma_liveness_large_room(ma_span_bytes(span)),
+	                   span->guard))
 		return;
-	span->guard = MA_GUARD_NONE;
+	span->guard = left;
 	if (span->kind == MA_SPAN_LARGE)
 		ma_arena_give_clean(span);
 	else

@@ -122,6 +122,8 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
 #define MA_WORD_TAIL (3u << 1)
 #define MA_WORD_HUGE (4u << 1)
 #define MA_WORD_DIRTY 1u
+/* Hardened, of a free slice: its last page is a guard, MA_GUARD_MARKED. */
+#define MA_WORD_GUARDED (1u << 6)
 
 MA_INLINE uint32_t
 ma_word_make(uint32_t owner, unsigned bin, uint32_t position)
@@ -161,7 +163,7 @@ ma_word_base(uint32_t word, uintptr_t address)
 MA_INLINE uint32_t
 ma_word_what(uint32_t word)
 {
-	return word & ~MA_WORD_DIRTY;
+	return word & ~(MA_WORD_DIRTY | MA_WORD_GUARDED);
 }
 
 MA_INLINE size_t

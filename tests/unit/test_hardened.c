@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <memalloc.h>
 
@@ -238,6 +239,79 @@ START_TEST(check_finds_overruns_of_large_blocks)
 }
 END_TEST
 
+/* Can the byte at P be read?  The system tells, instead of a signal. */
+static bool
+can_be_read(const void *p)
+{
+	int ends[2];
+	bool can;
+
+	REQUIRE(pipe(ends) == 0, "pipe");
+	can = write(ends[1], p, 1) == 1;
+	close(ends[0]);
+	close(ends[1]);
+	return can;
+}
+
+/* Is what lies below each of N blocks a guard? */
+static void
+require_guards_below(char *const *p, int n)
+{
+	for (int i = 0; i < n; i++) {
+		REQUIRE(p[i] == NULL || !can_be_read(p[i] - 1), "%d", i);
+	}
+}
+
+#define BLOCKS 64
+
+START_TEST(what_is_below_a_large_block_is_a_guard)
+{
+	char *p[BLOCKS];
+
+	for (int i = 0; i < BLOCKS; i++) {
+		p[i] = memalloc_malloc(i % 2 == 0 ? LARGE : 300000);
+		memset(p[i], 1, LARGE);
+	}
+	if (ma_pagemap_record((uintptr_t)p[0])->guard != MA_GUARD_MARKED) {
+		return;
+	}
+	require_guards_below(p + 1, BLOCKS - 1);
+	for (int i = 0; i < BLOCKS; i++) {
+		if (i % 3 != 0) {
+			memalloc_free(p[i]);
+			p[i] = NULL;
+		}
+	}
+	/* What waited, and what was kept, is free. */
+	memalloc_trim(0);
+	require_guards_below(p + 1, BLOCKS - 1);
+	REQUIRE(memalloc_check() == 0, "%d", memalloc_last_error());
+}
+END_TEST
+
+START_TEST(guards_in_free_memory_go_before_it_is_used)
+{
+	char *p[BLOCKS] = { NULL };
+
+	for (unsigned round = 0; round < 20 * ROUNDS; round++) {
+		unsigned i = round * 2654435761u >> 26;
+		size_t size = 20000 + (round * 40503u >> 4) % 400000;
+
+		memalloc_free(p[i]);
+		p[i] = round % 3 == 0 ? memalloc_calloc(1, size) :
+			memalloc_malloc(size);
+		REQUIRE(is_zero(p[i], size), "round %u", round);
+		memset(p[i], 1, size);
+		if (round % 100 == 0) {
+			REQUIRE(memalloc_check() == 0, "round %u", round);
+		}
+		if (round % 500 == 0) {
+			memalloc_trim(0);
+		}
+	}
+}
+END_TEST
+
 static uint32_t stop;	/* atomic */
 
 /* Large blocks come, grow, shrink and go. */
@@ -310,6 +384,8 @@ main(void)
 	tcase_add_test(tcase, fresh_blocks_are_zero_when_they_are_handed_out);
 	tcase_add_test_raise_signal(
 		tcase, a_used_block_that_was_written_to_is_found, SIGABRT);
+	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
+	tcase_add_test(tcase, guards_in_free_memory_go_before_it_is_used);
 	tcase_add_test(tcase, check_finds_overruns_of_large_blocks);
 	tcase_add_test(
 		tcase,
