@@ -65,12 +65,14 @@ give_with_guard(struct ma_span *span)
 void
 ma_arena_give_guarded(struct ma_span *span, bool zeroed)
 {
+	uintptr_t there = span->kind == MA_SPAN_LARGE ? span->there : 0;
 	bool is_kept;
 
 	ma_lock_take(&ma_arena.lock);
 	if (span->kind != MA_SPAN_LARGE)
 		ma_arena.small -= span->slices;
 	ma_arena_record_used(span, MA_SPAN_LARGE);
+	span->there = there;
 	span->zeroed = zeroed;
 	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, MA_WORD_DIRTY);
 	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);

@@ -67,7 +67,12 @@ enum ma_span_place {
 
 struct ma_span {
 	/* Neighbours in a tree (spantree.h) or a list of fresh spans. */
-	struct ma_span *left, *right;
+	union {
+		struct ma_span *left;
+		uintptr_t there;	/* hardened, LARGE: bits of pages that
+					   were resident (hardened_large.c) */
+	};
+	struct ma_span *right;
 	union {
 		struct ma_block *free;	/* SMALL: blocks back in the span */
 		const uint8_t *runs;	/* STARTER: bins of its runs */

@@ -293,7 +293,7 @@ START_TEST(guards_in_free_memory_go_before_it_is_used)
 {
 	char *p[BLOCKS] = { NULL };
 
-	for (unsigned round = 0; round < 20 * ROUNDS; round++) {
+	for (unsigned round = 0; round < 10 * ROUNDS; round++) {
 		unsigned i = round * 2654435761u >> 26;
 		size_t size = 20000 + (round * 40503u >> 4) % 400000;
 
