@@ -97,7 +97,9 @@ ma_alloc_aligned(size_t alignment, size_t nbytes, const char *function)
 MA_INLINE void
 ma_free(void *p, const char *function)
 {
-	if (MA_UNLIKELY(!ma_hit_free(p)))
+	if (MA_HARDENED)
+		ma_hardened_free(p, function);
+	else if (MA_UNLIKELY(!ma_hit_free(p)))
 		ma_free_slow(p, function);
 }
 

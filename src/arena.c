@@ -208,7 +208,6 @@ ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 	span->owner = 0;
 	span->bin = 0;
 	span->place = MA_PLACE_NONE;
-	span->guard = MA_GUARD_NONE;
 	span->zeroed = 0;
 	span->version++;
 	span->kind = (uint8_t)kind;
@@ -220,13 +219,15 @@ cut_small(size_t nslices)
 {
 	struct ma_span *span;
 
-	do
-		span = take_free(nslices, false);
-	while (span == NULL && (ma_arena_grow(nslices, false) ||
-	                        ma_arena_serve_reserve(nslices, true)));
-	if (span == NULL)
-		return NULL;
-	cut_free(span, nslices);
+	do {
+		do
+			span = take_free(nslices, false);
+		while (span == NULL && (ma_arena_grow(nslices, false) ||
+		       ma_arena_serve_reserve(nslices, true)));
+		if (span == NULL)
+			return NULL;
+		cut_free(span, nslices);
+	} while (MA_HARDENED && !ma_arena_open_span(span));
 	if (span->out == 0)
 		ma_arena_note_fresh(span, free_above(end_of(span)));
 	return span;
@@ -237,14 +238,12 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
               enum ma_span_kind kind)
 {
 	struct ma_span *span;
-	uint8_t guard = MA_GUARD_NONE;
 	bool zeroed = false;
 
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
 	span = MA_HARDENED ? ma_arena_take_spare(nslices) : NULL;
 	if (span != NULL) {
-		guard = span->guard;
 		zeroed = span->zeroed;
 	} else {
 		span = cut_small(nslices);
@@ -253,7 +252,6 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	if (span != NULL) {
 		ma_arena.small += nslices;
 		ma_arena_record_used(span, kind);
-		span->guard = guard;
 		span->zeroed = zeroed;
 		span->owner = owner;
 		span->bin = (uint8_t)bin;
@@ -263,25 +261,31 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		ma_arena_note_used(false);
 	}
 	ma_lock_release(&ma_arena.lock);
-	if (MA_HARDENED && span != NULL && guard == MA_GUARD_NONE)
+	if (MA_HARDENED && span != NULL && span->guard == MA_GUARD_NONE)
 		span->guard = ma_os_guard(end_of(span) - ma_os_page_size(),
 		                          ma_os_page_size());
 	return span;
 }
 
-/* The first NSLICES of SPAN, which was taken out of the bins, are a block. */
-static void
+/*
+ * The first NSLICES of SPAN, which was taken out of the bins, are a block;
+ * false if they cannot be.
+ */
+static bool
 make_large(struct ma_span *span, size_t nslices)
 {
 	uint32_t ndirty;
 
 	cut_free(span, nslices);
+	if (MA_HARDENED && !ma_arena_open_span(span))
+		return false;
 	ndirty = span->out;
 	ma_arena_record_used(span, MA_SPAN_LARGE);
 	span->out = ndirty;
 	span->carved = (uint32_t)nslices;
 	ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, MA_WORD_DIRTY);
 	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+	return true;
 }
 
 struct ma_span *
@@ -289,9 +293,7 @@ ma_arena_cut_large(size_t nslices)
 {
 	struct ma_span *span = take_free(nslices, false);
 
-	if (span != NULL)
-		make_large(span, nslices);
-	return span;
+	return span != NULL && make_large(span, nslices) ? span : NULL;
 }
 
 struct ma_span *
@@ -331,8 +333,9 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 			ma_arena.dirty += low->out;
 		}
 	}
+	if (span != NULL && !make_large(span, nslices))
+		span = NULL;
 	if (span != NULL) {
-		make_large(span, nslices);
 		ma_arena_note_used(nslices >= BOUND_SLICES &&
 		                   span->out != nslices);
 	}
@@ -340,11 +343,17 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 	return span;
 }
 
-/* Slices that were in use become free; DIRT is 0 or MA_WORD_DIRTY. */
+/*
+ * Slices that were in use, those of SPAN if it is not NULL, become free; DIRT
+ * is 0 or MA_WORD_DIRTY.
+ */
 static void
-free_slices(uintptr_t base, size_t nslices, uint32_t dirt)
+free_slices(uintptr_t base, size_t nslices, uint32_t dirt,
+            const struct ma_span *span)
 {
 	ma_pagemap_fill(base, nslices, MA_WORD_FREE | dirt, 0);
+	if (MA_HARDENED && span != NULL)
+		ma_arena_leave_guard(base, nslices, span->guard);
 	ma_arena_insert_free(base, nslices, dirt != 0 ? nslices : 0);
 	ma_arena_decay();
 	if (ma_options.trim_threshold != SIZE_MAX) {
@@ -369,7 +378,7 @@ give(struct ma_span *span, uint32_t dirt)
 		ma_arena.purged += ma_span_bytes(span);
 		ma_arena_end_huge_pages(span->base, ma_span_bytes(span));
 	}
-	free_slices(span->base, span->slices, dirt);
+	free_slices(span->base, span->slices, dirt, span);
 	if (MA_UNLIKELY(ma_arena.reserve_is_open))
 		ma_arena_close_reserve();
 	ma_lock_release(&ma_arena.lock);
@@ -425,7 +434,8 @@ ma_arena_extend(struct ma_span *span, size_t nslices)
 		ma_arena_grow(more, true);
 		above = free_above(end_of(span));
 	}
-	if (above != NULL && above->slices >= more) {
+	if (above != NULL && above->slices >= more &&
+	    (!MA_HARDENED || ma_arena_open(end_of(span), more))) {
 		ma_arena_remove_free(above);
 		cut_free(above, more);
 		above->kind = MA_SPAN_NONE;
@@ -450,7 +460,7 @@ ma_arena_shorten(struct ma_span *span, size_t nslices)
 	ma_lock_take(&ma_arena.lock);
 	span->slices = (uint32_t)nslices;
 	ma_pagemap_record(base)->edge = 0;
-	free_slices(base, rest, MA_WORD_DIRTY);
+	free_slices(base, rest, MA_WORD_DIRTY, NULL);
 	ma_lock_release(&ma_arena.lock);
 }
 

@@ -84,6 +84,13 @@ ma_arena_give_clean(struct ma_span *span);
 /* --- arena_spare.c ------------------------------------------------------ */
 
 /*
+ * Hardened: who holds this may read the canary of any large block that is live
+ * by its bit.  Such a block becomes free, or changes its size, under this
+ * lock; it becomes live without.
+ */
+MA_HIDDEN extern struct ma_lock ma_arena_large_lock;
+
+/*
  * Hardened: give a span back whose last page is its guard, or none.  It keeps
  * that, if it may.  ZEROED: the rest of it is zero.
  */
@@ -102,6 +109,35 @@ ma_arena_take_spare_large(size_t nslices);
 /* All that are kept are kept no more. */
 MA_HIDDEN void
 ma_arena_drop_spares(void);
+
+/*
+ * Under the lock: the guards in NSLICES free slices from BASE on go; false if
+ * one cannot.
+ */
+MA_HIDDEN bool
+ma_arena_open(uintptr_t base, size_t nslices);
+
+/*
+ * Under the lock: the same for a free SPAN that is out of the bins, but a
+ * guard at its very end stays, and `guard` tells of it.  False: SPAN is
+ * nobody's, for good.
+ */
+MA_HIDDEN bool
+ma_arena_open_span(struct ma_span *span);
+
+/*
+ * Under the lock: NSLICES from BASE on are free, and the GUARD at their end
+ * stays if it is marked.
+ */
+MA_HIDDEN void
+ma_arena_leave_guard(uintptr_t base, size_t nslices, unsigned guard);
+
+/*
+ * Under the lock: SPAN, the reserve, ends with a guard, if that can be a mark;
+ * false if it can be the reserve no more.
+ */
+MA_HIDDEN bool
+ma_arena_guard_reserve(struct ma_span *span);
 
 /* Give a span of blocks back. */
 MA_INLINE void

@@ -36,6 +36,7 @@ ma_arena_add_huge(uintptr_t start, size_t nbytes)
 	if (ma_pagemap_cover(start, 1)) {
 		span = ma_pagemap_record(start);
 		ma_arena_record_used(span, MA_SPAN_HUGE);
+		span->guard = MA_GUARD_NONE;
 		span->carved = (uint32_t)(nbytes >> MA_SLICE_SHIFT);
 		span->base = start;
 		span->slices = 1;

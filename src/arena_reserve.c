@@ -44,6 +44,9 @@ cut_off(struct ma_span *span, size_t nslices, uint32_t dirt)
 		ma_pagemap_record(base)->edge = 0;
 	}
 	ma_pagemap_fill(base, rest, MA_WORD_FREE | dirt, 0);
+	if (MA_HARDENED)
+		ma_arena_leave_guard(base, rest, span->guard);
+	span->guard = MA_GUARD_NONE;
 	ma_arena_insert_free(base, rest, dirt != 0 ? rest : 0);
 }
 
@@ -80,6 +83,9 @@ ma_arena_set_reserve(void)
 	if (!clean(span)) {
 		ma_arena.without_reserve = true;
 		cut_off(span, 0, span->out != 0 ? MA_WORD_DIRTY : 0);
+	} else if (MA_HARDENED && !ma_arena_guard_reserve(span)) {
+		ma_arena.without_reserve = true;
+		ma_arena.reserve = NULL;
 	}
 }
 

@@ -8,12 +8,18 @@
  * its memory too, only a few are kept.
  *
  * To others a spare span is a large block that nobody asked for.
+ *
+ * When a span becomes free its guard stays too, so that there is one below
+ * what lies above it.  The word of the last slice tells, until the slices are
+ * wanted again.
  */
 #include "base.h"
 
 #include "arena.h"
 #include "os.h"
 #include "pagemap.h"
+
+struct ma_lock ma_arena_large_lock = MA_LOCK_INIT(MA_RANK_LARGE);
 
 #if MA_HARDENED
 
@@ -43,34 +49,37 @@ keep(struct ma_span *span)
 	return true;
 }
 
-static bool
-unguard(const struct ma_span *span)
+/* SPAN goes back with its guard, or without if that was protected. */
+static void
+give_with_guard(struct ma_span *span)
 {
 	size_t page = ma_os_page_size();
 
-	return ma_os_unguard(span->base + ma_span_bytes(span) - page, page,
-	                     span->guard);
+	/* Who cannot have the page back leaves all of it: nobody finds it. */
+	if (span->guard == MA_GUARD_MARKED ||
+	    ma_os_unguard(span->base + ma_span_bytes(span) - page, page,
+	                  span->guard))
+		ma_arena_give(span);
 }
 
 void
 ma_arena_give_guarded(struct ma_span *span, bool zeroed)
 {
-	uint8_t guard = span->guard;
+	uintptr_t there = span->kind == MA_SPAN_LARGE ? span->there : 0;
 	bool is_kept;
 
 	ma_lock_take(&ma_arena.lock);
 	if (span->kind != MA_SPAN_LARGE)
 		ma_arena.small -= span->slices;
 	ma_arena_record_used(span, MA_SPAN_LARGE);
-	span->guard = guard;
+	span->there = there;
 	span->zeroed = zeroed;
 	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, MA_WORD_DIRTY);
 	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
 	is_kept = keep(span);
 	ma_lock_release(&ma_arena.lock);
-	/* Who cannot have the page back leaves all of it: nobody finds it. */
-	if (!is_kept && unguard(span))
-		ma_arena_give(span);
+	if (!is_kept)
+		give_with_guard(span);
 }
 
 static struct ma_span *
@@ -109,6 +118,72 @@ ma_arena_take_spare_large(size_t nslices)
 	return span;
 }
 
+/* --- Guards in free spans ----------------------------------------------- */
+
+void
+ma_arena_leave_guard(uintptr_t base, size_t nslices, unsigned guard)
+{
+	uintptr_t last = base + ((nslices - 1) << MA_SLICE_SHIFT);
+
+	if (guard == MA_GUARD_MARKED)
+		ma_pagemap_set(last, ma_pagemap_word(last) | MA_WORD_GUARDED);
+}
+
+bool
+ma_arena_guard_reserve(struct ma_span *span)
+{
+	size_t page = ma_os_page_size();
+	uintptr_t last = span->base + ma_span_bytes(span) - page;
+
+	if (span->guard == MA_GUARD_NONE)
+		span->guard = ma_os_guard(last, page);
+	/* One that must be counted is not for what may go at any time. */
+	if (span->guard != MA_GUARD_PROTECTED)
+		return true;
+	if (!ma_os_unguard(last, page, span->guard))
+		return false;
+	span->guard = MA_GUARD_NONE;
+	return true;
+}
+
+bool
+ma_arena_open(uintptr_t base, size_t nslices)
+{
+	size_t page = ma_os_page_size();
+	bool done = true;
+
+	for (; nslices != 0; nslices--, base += MA_SLICE_SIZE) {
+		uint32_t word = ma_pagemap_word(base);
+
+		if (!(word & MA_WORD_GUARDED))
+			continue;
+		if (ma_os_unguard(base + MA_SLICE_SIZE - page, page,
+		                  MA_GUARD_MARKED))
+			ma_pagemap_set(base, word & ~MA_WORD_GUARDED);
+		else
+			done = false;
+	}
+	return done;
+}
+
+bool
+ma_arena_open_span(struct ma_span *span)
+{
+	size_t last = span->slices - 1;
+	bool done = ma_arena_open(span->base, last);
+	uint32_t word = ma_pagemap_word(span->base + (last << MA_SLICE_SHIFT));
+
+	if (!done) {
+		ma_arena_record_used(span, MA_SPAN_LARGE);
+		ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL,
+		                MA_WORD_DIRTY);
+		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+	}
+	span->guard = word & MA_WORD_GUARDED ? MA_GUARD_MARKED :
+		MA_GUARD_NONE;
+	return done;
+}
+
 void
 ma_arena_drop_spares(void)
 {
@@ -121,8 +196,7 @@ ma_arena_drop_spares(void)
 		ma_lock_release(&ma_arena.lock);
 		if (span == NULL)
 			return;
-		if (unguard(span))
-			ma_arena_give(span);
+		give_with_guard(span);
 	}
 }
 

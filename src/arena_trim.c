@@ -63,7 +63,7 @@ purge_span(struct ma_span *span, size_t limit)
 			continue;
 		ma_arena_end_huge_pages(from, to - from);
 		size_t n = (to - from) >> MA_SLICE_SHIFT;
-		ma_pagemap_fill(from, n, MA_WORD_FREE, 0);
+		ma_pagemap_fill(from, n, MA_WORD_FREE, MA_WORD_GUARDED);
 		span->out -= (uint32_t)n;
 		ma_arena.dirty -= n;
 		done += n;
@@ -165,7 +165,8 @@ ma_arena_lower(size_t pad)
 	size_t ndirty;
 	bool lowered;
 
-	if (top == NULL || top->slices <= keep)
+	if (top == NULL || top->slices <= keep ||
+	    (MA_HARDENED && !ma_arena_open(top->base, top->slices)))
 		return false;
 	base = top->base;
 	ndirty = top->out;

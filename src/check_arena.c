@@ -10,6 +10,7 @@
 #include "checking.h"
 #include "heap.h"
 #include "liveness.h"
+#include "os.h"
 #include "pagemap.h"
 #include "spantree.h"
 #include "walk.h"
@@ -118,6 +119,23 @@ check_block(struct ma_check *check, const struct memalloc_record *r)
 		ma_check_failed(check, "Q2", r->address, "was overrun");
 }
 
+/*
+ * Q2, while no large block becomes free or changes its size.  A program may
+ * have unmapped a huge one.
+ */
+static void
+check_large(struct ma_check *check, const struct memalloc_record *r)
+{
+	uintptr_t start = (uintptr_t)r->address;
+	size_t room = ma_liveness_large_room(r->size);
+
+	if (ma_pagemap_word(start) == MA_WORD_HUGE &&
+	    !ma_os_is_mapped(start + room - 1))
+		return;
+	if (ma_liveness_is_overrun(r->address, room))
+		ma_check_failed(check, "Q2", r->address, "was overrun");
+}
+
 static int
 check_visit(const struct memalloc_record *r, void *arg)
 {
@@ -129,6 +147,9 @@ check_visit(const struct memalloc_record *r, void *arg)
 		a->check->marked_bytes += r->size;
 	if (r->kind == MEMALLOC_RECORD_BLOCK && r->bin != MEMALLOC_BIN_NONE)
 		check_block(a->check, r);
+	else if (MA_HARDENED && r->kind == MEMALLOC_RECORD_BLOCK &&
+	         r->state == MEMALLOC_STATE_LIVE)
+		check_large(a->check, r);
 	return 0;
 }
 
@@ -165,6 +186,8 @@ ma_check_arena(struct ma_check *check)
 {
 	struct arena_check a = { .check = check };
 
+	if (MA_HARDENED)
+		ma_lock_take(&ma_arena_large_lock);
 	ma_lock_take(&ma_arena.lock);
 	ma_walk(&ma_reader_self, true, check_visit, &a);
 	check_spanbins(&a);
@@ -177,4 +200,6 @@ ma_check_arena(struct ma_check *check)
 		ma_check_failed(check, "A3", (void *)ma_arena.break_end,
 		                "is ours, though the break ends there");
 	ma_lock_release(&ma_arena.lock);
+	if (MA_HARDENED)
+		ma_lock_release(&ma_arena_large_lock);
 }

@@ -24,11 +24,12 @@
 #include "meta.h"
 #include "thread.h"
 
-enum { LATE, POOL, ARENA, META, LOCKS };
+enum { LATE, POOL, LARGE, ARENA, META, LOCKS };
 
-/* In the order of their ranks; heaps come between POOL and ARENA. */
+/* In the order of their ranks; heaps come between POOL and LARGE. */
 static struct ma_lock *const locks[LOCKS] = {
-	&ma_thread_late_lock, &ma_pool_lock, &ma_arena.lock, &ma_meta_lock
+	&ma_thread_late_lock, &ma_pool_lock, &ma_arena_large_lock,
+	&ma_arena.lock, &ma_meta_lock
 };
 
 /* What this thread held before, and what prepare asked for. */
@@ -88,6 +89,8 @@ take_all(void)
 	forking.last_heap = ma_heap_last_number();
 	for (uint32_t n = 1; n <= forking.last_heap; n++)
 		take_for_fork(&ma_heap_number(n)->lock, highest);
+	if (MA_HARDENED)
+		take_for_fork(locks[LARGE], highest);
 	take_for_fork(locks[ARENA], highest);
 	take_for_fork(locks[META], highest);
 	if (ma_lock_is_mine(locks[ARENA]) && !(forking.mine & 1u << ARENA))
@@ -111,6 +114,7 @@ release_all(void)
 	}
 	release_lock(META);
 	release_lock(ARENA);
+	release_lock(LARGE);
 	for (uint32_t n = forking.last_heap; n >= 1; n--) {
 		struct ma_lock *lock = &ma_heap_number(n)->lock;
 

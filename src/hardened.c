@@ -17,6 +17,9 @@
 
 #if MA_HARDENED
 
+/* Blocks of up to so many bytes are zeroed and looked at without a call. */
+#define NEAR ((size_t)256)
+
 MA_COLD _Noreturn void
 ma_hardened_die_of_written(const void *p, const char *function, size_t nbytes)
 {
@@ -54,6 +57,8 @@ target_beneath(const void *p)
 
 struct ma_quarantine {
 	struct ma_block *slot[MA_CLASSES][SLOTS];
+	uint8_t last[MA_CLASSES];	/* slot in use; one less than a power
+					   of two */
 };
 
 /* How many blocks of SIZE wait. */
@@ -63,13 +68,26 @@ slots_for(size_t size)
 	return size <= 256 ? SLOTS : size <= 1024 ? 8 : size <= 4096 ? 4 : 1;
 }
 
+static MA_NOINLINE struct ma_quarantine *
+make_quarantine(struct ma_heap *heap)
+{
+	struct ma_quarantine *quarantine = ma_meta_alloc(sizeof(*quarantine));
+
+	if (quarantine == NULL)
+		return NULL;
+	for (unsigned c = 0; c < MA_CLASSES; c++)
+		quarantine->last[c] =
+			(uint8_t)(slots_for(ma_sizeclass[c].size) - 1);
+	heap->quarantine = quarantine;
+	return quarantine;
+}
+
 /* Of two threads without a heap of their own each has the late one locked. */
-static struct ma_quarantine *
+MA_INLINE struct ma_quarantine *
 quarantine_of(struct ma_heap *heap)
 {
-	if (heap->quarantine == NULL)
-		heap->quarantine = ma_meta_alloc(sizeof(*heap->quarantine));
-	return heap->quarantine;
+	return MA_LIKELY(heap->quarantine != NULL) ? heap->quarantine :
+		make_quarantine(heap);
 }
 
 /* Only the heap's thread changes it; others read it. */
@@ -80,7 +98,7 @@ count(struct ma_heap *heap, uint64_t load)
 }
 
 /* BLOCK goes into HEAP's; who comes out for it, or NULL. */
-static struct ma_block *
+MA_INLINE struct ma_block *
 exchange(struct ma_heap *heap, struct ma_block *block, unsigned c)
 {
 	struct ma_quarantine *quarantine = quarantine_of(heap);
@@ -88,8 +106,8 @@ exchange(struct ma_heap *heap, struct ma_block *block, unsigned c)
 
 	if (MA_UNLIKELY(quarantine == NULL))
 		return block;
-	slot = &quarantine->slot[c][ma_heap_random(heap) %
-		slots_for(ma_sizeclass[c].size)];
+	slot = &quarantine->slot[c][ma_heap_random(heap) &
+		quarantine->last[c]];
 	out = *slot;
 	*slot = block;
 	if (MA_UNLIKELY(out == NULL))
@@ -118,7 +136,7 @@ ma_hardened_bad_in_quarantine(const struct ma_heap *heap)
 	return NULL;
 }
 
-static void
+static MA_NOINLINE void
 let_go(struct ma_block *block)
 {
 	struct ma_target t = target_beneath(block);
@@ -144,32 +162,55 @@ retire_small(struct ma_block *block, unsigned c)
 		let_go(block);
 }
 
+/* Zero a block of SIZE behind what will be its link and mark. */
+MA_INLINE void
+zero_rest(struct ma_block *block, size_t size)
+{
+	ma_wide *at = (ma_wide *)block + 1;
+	const ma_wide *end = (const ma_wide *)((const char *)block + size);
+
+	if (size > NEAR) {
+		memset(at, 0, size - sizeof(*block));
+		return;
+	}
+	for (; at < end; at++) {
+		*at = (ma_wide){ 0 };
+		/* A loop, not a call of memset. */
+		__asm__("" : "+r"(at));
+	}
+}
+
 /* The same for a thread with a heap of its own. */
-static void
+MA_INLINE void
 retire_own(struct ma_heap *heap, struct ma_block *block, unsigned c)
 {
 	uint32_t word;
 
-	memset(block, 0, ma_sizeclass[c].size);
+	zero_rest(block, ma_sizeclass[c].size);
 	ma_block_link(block, MA_BLOCK_END, heap->secret);
 	block = exchange(heap, block, c);
-	if (block == NULL)
+	if (MA_UNLIKELY(block == NULL))
 		return;
 	word = ma_pagemap_word((uintptr_t)block);
-	if (MA_UNLIKELY(ma_word_owner(word) != heap->number ||
-	                ma_word_bin(word) != c ||
+	if (MA_UNLIKELY(((word ^ heap->identity) & MA_WORD_NO_POSITION) != c ||
 	                !ma_block_is_intact(block, heap->secret)))
 		let_go(block);
-	else if (!ma_bin_push(&heap->bins, c, block, heap->secret))
+	else if (MA_UNLIKELY(!ma_bin_push(&heap->bins, c, block,
+	                                  heap->secret)))
 		ma_heap_put(heap, c, block);
 }
 
-bool
-ma_hardened_free_own(void *p, const char *function)
+/*
+ * Free the block at P if it is a small one of the calling thread's heap, as
+ * most are; misuse of FUNCTION if it was overrun.  False: nothing was done.
+ */
+MA_INLINE bool
+free_own(void *p, const char *function)
 {
 	struct ma_heap *heap = ma_thread.hit;
 	uintptr_t a = (uintptr_t)p;
 	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
+	uint64_t bit, *live;
 	uint32_t word, c;
 
 	if (MA_UNLIKELY(slice >= heap->window.slices))
@@ -178,11 +219,25 @@ ma_hardened_free_own(void *p, const char *function)
 	c = (word ^ heap->identity) & MA_WORD_NO_POSITION;
 	/* Starter blocks are of any class. */
 	if (MA_UNLIKELY(c >= MA_STARTER_BIN) ||
-	    MA_UNLIKELY(!ma_liveness_end_small(p, ma_sizeclass[c].size,
-	                                       function)))
+	    MA_UNLIKELY(a % MA_ALIGNMENT != 0))
 		return false;
+	live = ma_liveness_bit(ma_pagemap_window_live(&heap->window, slice), p,
+	                       &bit);
+	/* What is not live stays so: who looks again tells. */
+	if (MA_UNLIKELY(!(__atomic_fetch_and(live, ~bit, __ATOMIC_ACQ_REL) &
+	                  bit)))
+		return false;
+	if (MA_UNLIKELY(ma_canary_size(p, ma_sizeclass[c].size) == SIZE_MAX))
+		ma_liveness_die_overrun(p, function, ma_sizeclass[c].size);
 	retire_own(heap, p, c);
 	return true;
+}
+
+void
+ma_hardened_free(void *p, const char *function)
+{
+	if (MA_UNLIKELY(!free_own(p, function)))
+		ma_free_slow(p, function);
 }
 
 void
@@ -241,14 +296,45 @@ hand_out(void *p, size_t nbytes, const char *function)
 	return p;
 }
 
+/* Is a block of SIZE out of a bin zero behind its link and mark? */
+MA_INLINE bool
+is_blank_small(const struct ma_block *block, size_t size)
+{
+	const ma_wide *at = (const ma_wide *)block + 1;
+	const ma_wide *end = (const ma_wide *)((const char *)block + size);
+	ma_wide any = { 0 };
+
+	if (size > NEAR)
+		return ma_liveness_is_blank(block, size);
+	for (; at < end; at++)
+		any |= *at;
+	return (any[0] | any[1]) == 0;
+}
+
+/* The bit that tells of P, which is in use. */
+MA_INLINE uint64_t *
+live_bit(const struct ma_heap *heap, const void *p, uint64_t *bit)
+{
+	uintptr_t a = (uintptr_t)p;
+	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
+
+	return ma_liveness_bit(MA_LIKELY(slice < heap->window.slices) ?
+	                       ma_pagemap_window_live(&heap->window, slice) :
+	                       ma_pagemap_live(a), p, bit);
+}
+
 /* Blocks of a bin, for most requests; NULL: by the long way. */
-static void *
+MA_INLINE void *
 hit(size_t nbytes, const char *function)
 {
 	struct ma_heap *heap = ma_thread.hit;
 	size_t last = nbytes + MA_CANARY_BYTES - 1, c, size;
-	void *p;
+	struct ma_block *p;
+	uint64_t bit, *live;
 
+	/* Nor 0 bytes. */
+	if (MA_UNLIKELY(nbytes - 1 >= MA_SMALL_MAX))
+		return NULL;
 	if (MA_LIKELY(last < heap->fine_limit))
 		c = last / 16;
 	else if (MA_LIKELY(last < heap->small_limit))
@@ -259,24 +345,28 @@ hit(size_t nbytes, const char *function)
 	if (MA_UNLIKELY(p == NULL))
 		return NULL;
 	size = ma_sizeclass[c].size;
-	expect_zero(p, size, function);
-	ma_liveness_begin(p, nbytes, size);
+	if (MA_UNLIKELY(!is_blank_small(p, size)))
+		ma_hardened_die_of_written(p, function, size);
+	p->next = NULL;
+	p->mark = 0;
+	if (MA_UNLIKELY(size >= MA_BLOCK_FRESH_LEAST))
+		*(uintptr_t *)(p + 1) = 0;
+	ma_canary_set(p, nbytes, size);
+	live = live_bit(heap, p, &bit);
+	if (MA_UNLIKELY(__atomic_fetch_or(live, bit, __ATOMIC_RELEASE) & bit))
+		ma_liveness_die_twice(p);
 	return p;
 }
 
-void *
-ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
-              const char *function)
+/* The same for all other requests. */
+static MA_NOINLINE void *
+alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
 {
 	size_t need = nbytes + MA_CANARY_BYTES;
 	void *p = NULL;
 
 	if (nbytes == 0 && alignment <= MA_ALIGNMENT)
 		p = ma_liveness_take_empty();
-	if (p != NULL)
-		return p;
-	if (alignment <= MA_ALIGNMENT && nbytes <= MA_SMALL_MAX)
-		p = hit(nbytes, function);
 	if (p != NULL)
 		return p;
 	if (nbytes > MA_SIZE_LIMIT)
@@ -296,18 +386,35 @@ ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
 	return p;
 }
 
-void
-ma_hardened_free(const struct ma_target *t, void *p)
+void *
+ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
+                  const char *function)
 {
+	void *p = MA_LIKELY(alignment <= MA_ALIGNMENT) ?
+		hit(nbytes, function) : NULL;
+
+	return MA_LIKELY(p != NULL) ? p :
+		alloc_other(nbytes, alignment, zero, function);
+}
+
+void
+ma_hardened_release(const struct ma_target *t, void *p)
+{
+	if (free_own(p, "free"))
+		return;
 	if (t->span == &ma_liveness_empty) {
 		ma_liveness_end_empty(p);
 		return;
 	}
-	ma_liveness_end(p, t->size);
-	if (t->c < MA_CLASSES)
+	if (t->c < MA_CLASSES) {
+		ma_liveness_end(p, t->size);
 		retire_small(p, t->c);
-	else
-		ma_hardened_retire_large(t->span);
+		return;
+	}
+	ma_lock_take(&ma_arena_large_lock);
+	ma_liveness_end(p, t->size);
+	ma_lock_release(&ma_arena_large_lock);
+	ma_hardened_retire_large(t->span);
 }
 
 /* Is a block of NBYTES to be like the one that T describes? */
@@ -324,9 +431,8 @@ is_alike(const struct ma_target *t, size_t nbytes)
 		ma_span_bytes(t->span) >> MA_SLICE_SHIFT;
 }
 
-bool
-ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
-                   bool stays)
+static bool
+resize(const struct ma_target *t, void *p, size_t nbytes, bool stays)
 {
 	size_t room = t->c < MA_CLASSES ? ma_sizeclass[t->c].size :
 		t->span == &ma_liveness_empty ? 0 :
@@ -341,6 +447,20 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 	memset((char *)p + kept, 0, room - kept);
 	ma_liveness_set_size(p, nbytes, room);
 	return true;
+}
+
+bool
+ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
+                   bool stays)
+{
+	bool done;
+
+	if (t->c < MA_CLASSES)
+		return resize(t, p, nbytes, stays);
+	ma_lock_take(&ma_arena_large_lock);
+	done = resize(t, p, nbytes, stays);
+	ma_lock_release(&ma_arena_large_lock);
+	return done;
 }
 
 /*

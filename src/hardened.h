@@ -12,7 +12,7 @@
  *
  *   Q1  A small block in quarantine is zero but for its link and mark, which
  *       are those of a list with this one block; so is each other free one.
- *   Q2  A small block that is live by its bit has its canary.
+ *   Q2  A block that is live by its bit has its canary.
  */
 #ifndef MA_HARDENED_H
 #define MA_HARDENED_H
@@ -28,16 +28,13 @@ MA_HIDDEN void *
 ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
               const char *function);
 
-/*
- * Free the block at P if it is a small one of the calling thread's heap, as
- * most are; misuse of FUNCTION if it is not live.  False: nothing was done.
- */
-MA_HIDDEN bool
-ma_hardened_free_own(void *p, const char *function);
+/* ma_free, for the program: blocks of the calling thread's heap at once. */
+MA_HIDDEN void
+ma_hardened_free(void *p, const char *function);
 
 /* ma_release_core, some time: the live block at P, which T describes. */
 MA_HIDDEN void
-ma_hardened_free(const struct ma_target *t, void *p);
+ma_hardened_release(const struct ma_target *t, void *p);
 
 /*
  * Make the live block at P one of NBYTES; false if it has to move.  STAYS: no
@@ -70,7 +67,7 @@ ma_hardened_guard_end(struct ma_span *span);
 
 /*
  * The block in SPAN, of OLD bytes, is to have NBYTES, which are more, where it
- * lies; false if it cannot.
+ * lies; false if it cannot.  ma_arena_large_lock is held.
  */
 MA_HIDDEN bool
 ma_hardened_grow(struct ma_span *span, size_t old, size_t nbytes);

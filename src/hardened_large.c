@@ -9,6 +9,7 @@
  */
 #include "base.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "arena.h"
@@ -28,6 +29,8 @@
 
 /* So many are sooner written to than given up. */
 #define FEW_PAGES 1u
+/* And so many in a block that was blank before, and comes again. */
+#define SOME_PAGES 16u
 
 static struct ma_span *whole[SLOTS_WHOLE];	/* atomic */
 static struct ma_span *blank[SLOTS_BLANK];	/* atomic */
@@ -154,6 +157,27 @@ zero_run(uintptr_t start, size_t nbytes, bool resident)
 	return true;
 }
 
+/* The bits of all pages of NBYTES; 0 if a word has not so many. */
+static uint64_t
+all_pages(size_t nbytes)
+{
+	size_t npages = nbytes / ma_os_page_size();
+
+	return npages < sizeof(uintptr_t) * CHAR_BIT ?
+		((uint64_t)1 << npages) - 1 : 0;
+}
+
+/*
+ * Are all of the first NBYTES of SPAN resident, as far as known?  Nobody takes
+ * them from it while it is a large block; a page that was swapped out, or that
+ * the program gave up, comes when it is touched.  So nothing has to be asked.
+ */
+static bool
+is_all_there(const struct ma_span *span, size_t nbytes)
+{
+	return span->there != 0 && span->there == all_pages(nbytes);
+}
+
 static bool
 is_zero_run(uintptr_t start, size_t nbytes, bool resident)
 {
@@ -165,11 +189,23 @@ static bool
 make_blank(struct ma_span *span)
 {
 	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
-	uint64_t resident;
+	uint64_t resident, all = all_pages(nbytes);
 
-	return nbytes <= BLANK_MOST && span->kind == MA_SPAN_LARGE &&
-		ma_os_resident_pages(span->base, nbytes, &resident) &&
-		each_run(span, nbytes, resident, zero_run);
+	if (nbytes > BLANK_MOST || span->kind != MA_SPAN_LARGE)
+		return false;
+	if (!is_all_there(span, nbytes)) {
+		if (!ma_os_resident_pages(span->base, nbytes, &resident))
+			return false;
+		if (span->there == 0 || all == 0 ||
+		    (size_t)__builtin_popcountll(all & ~resident) >
+		    SOME_PAGES) {
+			span->there = (uintptr_t)(resident & all);
+			return each_run(span, nbytes, resident, zero_run);
+		}
+		span->there = (uintptr_t)all;
+	}
+	memset((void *)span->base, 0, nbytes);
+	return true;
 }
 
 /* Is SPAN blank still? */
@@ -179,7 +215,7 @@ is_blank(const struct ma_span *span)
 	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
 	uint64_t resident;
 
-	if (nbytes > BLANK_MOST ||
+	if (nbytes > BLANK_MOST || is_all_there(span, nbytes) ||
 	    !ma_os_resident_pages(span->base, nbytes, &resident))
 		return ma_liveness_is_zero((void *)span->base, nbytes);
 	return each_run(span, nbytes, resident, is_zero_run);
@@ -191,6 +227,8 @@ is_blank(const struct ma_span *span)
 static void
 let_large_go(struct ma_span *span)
 {
+	uint8_t left = MA_GUARD_NONE;
+
 	if (!(span->guard & MA_SPAN_WHOLE_GUARD)) {
 		if (!is_blank(span))
 			ma_hardened_die_of_written((void *)span->base, "free",
@@ -201,9 +239,15 @@ let_large_go(struct ma_span *span)
 			ma_large_free(span);
 		return;
 	}
-	if (!ma_os_unguard(span->base, ma_span_bytes(span), span->guard))
+	if (span->kind == MA_SPAN_LARGE &&
+	    span->guard == (MA_GUARD_MARKED | MA_SPAN_WHOLE_GUARD))
+		left = MA_GUARD_MARKED;
+	if (!ma_os_unguard(span->base, left == MA_GUARD_NONE ?
+	                   ma_span_bytes(span) :
+	                   ma_liveness_large_room(ma_span_bytes(span)),
+	                   span->guard))
 		return;
-	span->guard = MA_GUARD_NONE;
+	span->guard = left;
 	if (span->kind == MA_SPAN_LARGE)
 		ma_arena_give_clean(span);
 	else

@@ -163,8 +163,10 @@ alloc_large(size_t nbytes, size_t alignment, enum ma_large_use use)
 	/* Where nothing is clean, no page is to come. */
 	if (span->out != span->slices && is_filling(nbytes))
 		use_huge_pages(span);
+	/* Hardened: its last page may be a guard already. */
 	if (use == MA_LARGE_ZERO)
-		zero_dirty(span, nbytes);
+		zero_dirty(span, MA_HARDENED ? nbytes - ma_os_page_size() :
+		           nbytes);
 	return (void *)span->base;
 }
 

@@ -4,9 +4,7 @@
  */
 #include "base.h"
 
-#include <limits.h>
-#include <string.h>
-
+#include "canary.h"
 #include "error.h"
 #include "liveness.h"
 #include "os.h"
@@ -17,94 +15,10 @@
 
 #if MA_HARDENED
 
-/* Of the bytes between a block and the last word of its room, so many. */
-#define FILL_MOST ((size_t)128)
-/* The last word has so many bits of the key, and the slack above. */
-#define SLACK_SHIFT 32
-#define KEY_BITS (((uint64_t)1 << SLACK_SHIFT) - 1)
-
-/* --- Canaries ----------------------------------------------------------- */
-
-/* Never a zero byte first: that is what a string that is too long writes. */
-MA_INLINE uint64_t
-key_of(const void *p)
-{
-	uint64_t x = ((uintptr_t)p ^ ma_secret_canary) * 0x9e3779b97f4a7c15u;
-
-	return (x ^ x >> 29) | 1;
-}
-
-/* Eight times one byte of the key. */
-static uint64_t
-fill_word(uint64_t key)
-{
-	return ((key >> 24 & 0xff) | 1) * 0x0101010101010101u;
-}
-
-/* So that the key's bits lie lowest in memory. */
-static uint64_t
-in_memory(uint64_t word)
-{
-	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ?
-		__builtin_bswap64(word) : word;
-}
-
-static size_t
-fill_bytes(size_t slack)
-{
-	slack -= MA_CANARY_BYTES;
-	return slack < FILL_MOST ? slack : FILL_MOST;
-}
-
 void
 ma_liveness_set_size(void *p, size_t nbytes, size_t room)
 {
-	uint64_t key = key_of(p), word, fill;
-	size_t slack = room - nbytes;
-
-	word = in_memory((key & KEY_BITS) |
-	                 (key >> SLACK_SHIFT ^ slack) << SLACK_SHIFT);
-	fill = fill_word(key);
-	/* By words: what is written beyond is room, or the last word's. */
-	for (size_t i = 0; i < fill_bytes(slack); i += sizeof(fill))
-		memcpy((char *)p + nbytes + i, &fill, sizeof(fill));
-	memcpy((char *)p + room - sizeof(word), &word, sizeof(word));
-}
-
-/* Are N bytes from P on those of the word FILL?  8 may be read in any case. */
-MA_INLINE bool
-is_filled(const char *p, size_t n, uint64_t fill)
-{
-	uint64_t wrong = 0, word;
-
-	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		wrong |= word ^ fill;
-	}
-	if (n != 0) {
-		memcpy(&word, p, sizeof(word));
-		wrong |= in_memory(word ^ fill) <<
-			(sizeof(word) - n) * CHAR_BIT;
-	}
-	return wrong == 0;
-}
-
-/* The size of the block at P; SIZE_MAX if its canary was overwritten. */
-MA_INLINE size_t
-size_by_canary(const void *p, size_t room)
-{
-	const char *bytes = p;
-	uint64_t key = key_of(p), word;
-	size_t slack;
-
-	memcpy(&word, bytes + room - sizeof(word), sizeof(word));
-	word = in_memory(word) ^ key;
-	slack = (size_t)(word >> SLACK_SHIFT);
-	if ((word & KEY_BITS) != 0 || slack < MA_CANARY_BYTES || slack > room ||
-	    !is_filled(bytes + room - slack, fill_bytes(slack),
-	               fill_word(key)))
-		return SIZE_MAX;
-	return room - slack;
+	ma_canary_set(p, nbytes, room);
 }
 
 /* --- Liveness ----------------------------------------------------------- */
@@ -112,10 +26,7 @@ size_by_canary(const void *p, size_t room)
 MA_INLINE uint64_t *
 bit_of(const void *p, uint64_t *bit)
 {
-	size_t place = (uintptr_t)p % MA_SLICE_SIZE / MA_ALIGNMENT;
-
-	*bit = (uint64_t)1 << place % 64;
-	return ma_pagemap_live((uintptr_t)p) + place / 64;
+	return ma_liveness_bit(ma_pagemap_live((uintptr_t)p), p, bit);
 }
 
 void
@@ -125,8 +36,14 @@ ma_liveness_begin(void *p, size_t nbytes, size_t room)
 
 	ma_liveness_set_size(p, nbytes, room);
 	if (__atomic_fetch_or(word, bit, __ATOMIC_RELEASE) & bit)
-		ma_error_die(MEMALLOC_ERR_CORRUPT, "malloc", p,
-		             "would be handed out twice");
+		ma_liveness_die_twice(p);
+}
+
+void
+ma_liveness_die_twice(const void *p)
+{
+	ma_error_die(MEMALLOC_ERR_CORRUPT, "malloc", p,
+	             "would be handed out twice");
 }
 
 size_t
@@ -142,8 +59,8 @@ die_not_live(const void *p, const char *function, size_t size)
 	             "is free already: a block of %zu bytes", size);
 }
 
-static MA_COLD _Noreturn void
-die_overrun(const void *p, const char *function, size_t room)
+void
+ma_liveness_die_overrun(const void *p, const char *function, size_t room)
 {
 	ma_error_die(MEMALLOC_ERR_CORRUPT, function, p,
 	             "was overrun: the canary behind this block, "
@@ -159,25 +76,9 @@ ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 
 	if (!(__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit))
 		die_not_live(p, function, t->size);
-	t->size = size_by_canary(p, room);
+	t->size = ma_canary_size(p, room);
 	if (t->size == SIZE_MAX)
-		die_overrun(p, function, room);
-}
-
-bool
-ma_liveness_end_small(void *p, size_t room, const char *function)
-{
-	uint64_t bit, *word = bit_of(p, &bit);
-
-	if (MA_UNLIKELY((uintptr_t)p % MA_ALIGNMENT != 0) ||
-	    MA_UNLIKELY(!(__atomic_load_n(word, __ATOMIC_RELAXED) & bit)))
-		return false;
-	if (MA_UNLIKELY(!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) &
-	                  bit)))
-		die_not_live(p, function, room);
-	if (MA_UNLIKELY(size_by_canary(p, room) == SIZE_MAX))
-		die_overrun(p, function, room);
-	return true;
+		ma_liveness_die_overrun(p, function, room);
 }
 
 size_t
@@ -187,7 +88,7 @@ ma_liveness_size(const void *p, size_t room)
 
 	return (uintptr_t)p % MA_ALIGNMENT == 0 &&
 		(__atomic_load_n(word, __ATOMIC_RELAXED) & bit) ?
-		size_by_canary(p, room) : SIZE_MAX;
+		ma_canary_size(p, room) : SIZE_MAX;
 }
 
 bool
@@ -195,18 +96,19 @@ ma_liveness_is_overrun(const void *p, size_t room)
 {
 	uint64_t bit, *word = bit_of(p, &bit);
 
-	return (__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit) &&
-		size_by_canary(p, room) == SIZE_MAX;
+	if (!(__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit) ||
+	    ma_canary_size(p, room) != SIZE_MAX)
+		return false;
+	/* It may have been freed meanwhile, by a thread without a heap. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(word, __ATOMIC_RELAXED) & bit;
 }
-
-/* What the processor reads at once; blocks are aligned to it. */
-typedef uint64_t wide __attribute__((vector_size(MA_ALIGNMENT), may_alias));
 
 MA_RACY_READ bool
 ma_liveness_is_zero(const void *p, size_t nbytes)
 {
-	const wide *at = p, *end = at + nbytes / sizeof(*at);
-	wide any = { 0 }, other = { 0 };
+	const ma_wide *at = p, *end = at + nbytes / sizeof(*at);
+	ma_wide any = { 0 }, other = { 0 };
 
 	for (; end - at >= 4; at += 4) {
 		any |= at[0] | at[1];

@@ -5,16 +5,7 @@
  * One bit for each place where a block may start, out of line, tells whether
  * one is live there; it is changed atomically, so of two frees at the same
  * instant one is found.  Behind a live block, up to the end of its room, lies
- * a canary:
- *
- *   0                n                         room - 8        room
- *   +----------------+-------------------------+---------------+
- *   | the program's  | a byte of the key, up to| the key, and  |
- *   |                | 128 times; then nothing | room - n      |
- *   +----------------+-------------------------+---------------+
- *
- * The key is made of the address and a secret.  The bytes that an overrun
- * meets first never hold the size.
+ * a canary (canary.h).
  *
  * Blocks of 0 bytes lie apart, where nobody can read or write.
  */
@@ -23,12 +14,23 @@
 
 #include "base.h"
 #include "block.h"
+#include "canary.h"
 
 struct ma_span;
 struct ma_target;
 
-/* What a canary takes at least. */
-#define MA_CANARY_BYTES ((size_t)8)
+/* What the processor reads at once; blocks are aligned to it. */
+typedef uint64_t ma_wide __attribute__((vector_size(MA_ALIGNMENT), may_alias));
+
+/* Of the BITS of a slice, the word and in it the bit of P, which lies there. */
+MA_INLINE uint64_t *
+ma_liveness_bit(uint64_t *bits, const void *p, uint64_t *bit)
+{
+	size_t place = (uintptr_t)p % MA_SLICE_SIZE / MA_ALIGNMENT;
+
+	*bit = (uint64_t)1 << place % 64;
+	return bits + place / 64;
+}
 
 /* P, with ROOM, is handed out as a block of NBYTES. */
 MA_HIDDEN void
@@ -70,12 +72,11 @@ ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
 MA_HIDDEN void
 ma_liveness_end(void *p, size_t nbytes);
 
-/*
- * The same for a small block with ROOM, whose canary is looked at; misuse of
- * FUNCTION if that was overwritten, false if none is live at P.
- */
-MA_HIDDEN bool
-ma_liveness_end_small(void *p, size_t room, const char *function);
+/* P would be live twice, or was overrun: these do not return. */
+MA_HIDDEN MA_COLD _Noreturn void
+ma_liveness_die_twice(const void *p);
+MA_HIDDEN MA_COLD _Noreturn void
+ma_liveness_die_overrun(const void *p, const char *function, size_t room);
 
 /* How much room is in a large span of so many bytes, with its guard? */
 MA_HIDDEN size_t

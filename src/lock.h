@@ -25,6 +25,7 @@ enum ma_rank {
 	MA_RANK_LATE,		/* the heap that serves threads at their end */
 	MA_RANK_POOL,		/* heaps of ended threads */
 	MA_RANK_HEAP,		/* one thread's heap */
+	MA_RANK_LARGE,		/* hardened: which large blocks are live */
 	MA_RANK_ARENA,		/* free spans, the break, the page map */
 	MA_RANK_META		/* memory for metadata */
 };

@@ -147,6 +147,18 @@ ma_pagemap_live(uintptr_t address)
 		i % MA_CHUNK_RECORDS * MA_LIVE_WORDS;
 }
 
+/* The same of slice number SLICE of the window. */
+MA_INLINE uint64_t *
+ma_pagemap_window_live(const struct ma_window *window, uintptr_t slice)
+{
+	struct ma_span *chunk =
+		__atomic_load_n(&window->chunks[slice / MA_CHUNK_RECORDS],
+		                __ATOMIC_RELAXED);
+
+	return (uint64_t *)(chunk + MA_CHUNK_RECORDS) +
+		slice % MA_CHUNK_RECORDS * MA_LIVE_WORDS;
+}
+
 /*
  * Behind all that: where the option mismatch keeps a byte for each 16 bytes of
  * the slices (maker.c).  The byte of ADDRESS; NULL if there is none, and, if

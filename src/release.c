@@ -56,7 +56,7 @@ ma_release(const struct ma_target *t, void *p)
 	if (MA_UNLIKELY(ma_option_each_call()))
 		ma_each_free(p, t->size);
 	if (MA_HARDENED)
-		ma_hardened_free(t, p);
+		ma_hardened_release(t, p);
 	else
 		ma_release_core(t, p);
 }
@@ -78,8 +78,6 @@ ma_free_slow(void *p, const char *function)
 	size_t c;
 
 	if (p == NULL)
-		return;
-	if (MA_HARDENED && ma_hardened_free_own(p, function))
 		return;
 	owner = ma_hit_owner(heap, p, &c);
 	if (owner == 0) {

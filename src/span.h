@@ -67,7 +67,12 @@ enum ma_span_place {
 
 struct ma_span {
 	/* Neighbours in a tree (spantree.h) or a list of fresh spans. */
-	struct ma_span *left, *right;
+	union {
+		struct ma_span *left;
+		uintptr_t there;	/* hardened, LARGE: bits of pages that
+					   were resident (hardened_large.c) */
+	};
+	struct ma_span *right;
 	union {
 		struct ma_block *free;	/* SMALL: blocks back in the span */
 		const uint8_t *runs;	/* STARTER: bins of its runs */
@@ -122,6 +127,8 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
 #define MA_WORD_TAIL (3u << 1)
 #define MA_WORD_HUGE (4u << 1)
 #define MA_WORD_DIRTY 1u
+/* Hardened, of a free slice: its last page is a guard, MA_GUARD_MARKED. */
+#define MA_WORD_GUARDED (1u << 6)
 
 MA_INLINE uint32_t
 ma_word_make(uint32_t owner, unsigned bin, uint32_t position)
@@ -161,7 +168,7 @@ ma_word_base(uint32_t word, uintptr_t address)
 MA_INLINE uint32_t
 ma_word_what(uint32_t word)
 {
-	return word & ~MA_WORD_DIRTY;
+	return word & ~(MA_WORD_DIRTY | MA_WORD_GUARDED);
 }
 
 MA_INLINE size_t

@@ -5,7 +5,9 @@
  */
 #include "base.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <memalloc.h>
 
@@ -212,6 +214,151 @@ START_TEST(a_used_block_that_was_written_to_is_found)
 }
 END_TEST
 
+/* Is one byte behind a block of SIZE seen by the check, beside sound ones? */
+static void
+require_overrun_is_found(size_t size)
+{
+	void *before = memalloc_malloc(size);
+	char *p = memalloc_malloc(size);
+
+	REQUIRE(memalloc_check() == 0, "%zu: sound", size);
+	p[size] ^= 1;
+	REQUIRE(memalloc_check() == 1, "%zu: overrun", size);
+	p[size] ^= 1;
+	REQUIRE(memalloc_check() == 0, "%zu: sound again", size);
+	memalloc_free(p);
+	REQUIRE(memalloc_check() == 0, "%zu: free", size);
+	memalloc_free(before);
+}
+
+START_TEST(check_finds_overruns_of_large_blocks)
+{
+	require_overrun_is_found(LARGE);
+	require_overrun_is_found(1000001);
+	require_overrun_is_found((size_t)40 << 20);
+}
+END_TEST
+
+/* Can the byte at P be read?  The system tells, instead of a signal. */
+static bool
+can_be_read(const void *p)
+{
+	int ends[2];
+	bool can;
+
+	REQUIRE(pipe(ends) == 0, "pipe");
+	can = write(ends[1], p, 1) == 1;
+	close(ends[0]);
+	close(ends[1]);
+	return can;
+}
+
+/* Is what lies below each of N blocks a guard? */
+static void
+require_guards_below(char *const *p, int n)
+{
+	for (int i = 0; i < n; i++) {
+		REQUIRE(p[i] == NULL || !can_be_read(p[i] - 1), "%d", i);
+	}
+}
+
+#define BLOCKS 64
+
+START_TEST(what_is_below_a_large_block_is_a_guard)
+{
+	char *p[BLOCKS];
+
+	for (int i = 0; i < BLOCKS; i++) {
+		p[i] = memalloc_malloc(i % 2 == 0 ? LARGE : 300000);
+		memset(p[i], 1, LARGE);
+	}
+	if (ma_pagemap_record((uintptr_t)p[0])->guard != MA_GUARD_MARKED) {
+		return;
+	}
+	require_guards_below(p + 1, BLOCKS - 1);
+	for (int i = 0; i < BLOCKS; i++) {
+		if (i % 3 != 0) {
+			memalloc_free(p[i]);
+			p[i] = NULL;
+		}
+	}
+	/* What waited, and what was kept, is free. */
+	memalloc_trim(0);
+	require_guards_below(p + 1, BLOCKS - 1);
+	REQUIRE(memalloc_check() == 0, "%d", memalloc_last_error());
+}
+END_TEST
+
+START_TEST(guards_in_free_memory_go_before_it_is_used)
+{
+	char *p[BLOCKS] = { NULL };
+
+	for (unsigned round = 0; round < 10 * ROUNDS; round++) {
+		unsigned i = round * 2654435761u >> 26;
+		size_t size = 20000 + (round * 40503u >> 4) % 400000;
+
+		memalloc_free(p[i]);
+		p[i] = round % 3 == 0 ? memalloc_calloc(1, size) :
+			memalloc_malloc(size);
+		REQUIRE(is_zero(p[i], size), "round %u", round);
+		memset(p[i], 1, size);
+		if (round % 100 == 0) {
+			REQUIRE(memalloc_check() == 0, "round %u", round);
+		}
+		if (round % 500 == 0) {
+			memalloc_trim(0);
+		}
+	}
+}
+END_TEST
+
+static uint32_t stop;	/* atomic */
+
+/* Large blocks come, grow, shrink and go. */
+static void *
+change_large(void *arg)
+{
+	size_t size = (size_t)arg;
+	char *mine[4] = { NULL };
+
+	for (unsigned i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
+		char **p = &mine[i % 4];
+		char *grown;
+
+		memalloc_free(*p);
+		*p = memalloc_malloc(size);
+		(*p)[size - 1] = 1;
+		grown = memalloc_realloc(*p, size + size / 8 * (i % 5));
+		*p = grown != NULL ? grown : *p;
+		if (i % 3 == 0) {
+			*p = memalloc_realloc(*p, size);
+		}
+	}
+	for (int i = 0; i < 4; i++) {
+		memalloc_free(mine[i]);
+	}
+	return NULL;
+}
+
+START_TEST(check_beside_threads_that_free_and_resize_reports_nothing)
+{
+	static const size_t sizes[] = { LARGE, 300000, (size_t)33 << 20 };
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++) {
+		pthread_create(&threads[i], NULL, change_large,
+		               (void *)sizes[i]);
+	}
+	for (int i = 0; i < 2 * ROUNDS; i++) {
+		REQUIRE(memalloc_check() == 0, "%d", i);
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < 3; i++) {
+		pthread_join(threads[i], NULL);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -237,5 +384,11 @@ main(void)
 	tcase_add_test(tcase, fresh_blocks_are_zero_when_they_are_handed_out);
 	tcase_add_test_raise_signal(
 		tcase, a_used_block_that_was_written_to_is_found, SIGABRT);
+	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
+	tcase_add_test(tcase, guards_in_free_memory_go_before_it_is_used);
+	tcase_add_test(tcase, check_finds_overruns_of_large_blocks);
+	tcase_add_test(
+		tcase,
+		check_beside_threads_that_free_and_resize_reports_nothing);
 	return run_suite(suite);
 }
