@@ -38,6 +38,19 @@
 #define MA_HARDENED 0
 #endif
 
+/*
+ * Hardened builds that tell what each protection costs, for measuring only:
+ * the sum of those that are left out.
+ */
+#ifndef MA_WITHOUT
+#define MA_WITHOUT 0
+#endif
+#define MA_WITHOUT_QUARANTINE (MA_WITHOUT & 1)
+#define MA_WITHOUT_ZEROING (MA_WITHOUT & 2)
+#define MA_WITHOUT_FILL (MA_WITHOUT & 4)	/* canaries have one word */
+#define MA_WITHOUT_GUARDS (MA_WITHOUT & 8)
+#define MA_WITHOUT_SHUFFLING (MA_WITHOUT & 16)
+
 /* 1: code for a shared object, and not for a program of any kind. */
 #if defined(__PIC__) && !defined(__PIE__)
 #define MA_IN_SHARED 1

@@ -62,6 +62,8 @@ ma_canary_fill_end(const char *p, size_t nbytes, size_t room)
 {
 	size_t n = room - MA_CANARY_BYTES - nbytes;
 
+	if (MA_WITHOUT_FILL)
+		return p + nbytes;
 	return p + nbytes + (n < MA_CANARY_FILL ? n : MA_CANARY_FILL);
 }
 

@@ -104,7 +104,7 @@ exchange(struct ma_heap *heap, struct ma_block *block, unsigned c)
 	struct ma_quarantine *quarantine = quarantine_of(heap);
 	struct ma_block **slot, *out;
 
-	if (MA_UNLIKELY(quarantine == NULL))
+	if (MA_UNLIKELY(quarantine == NULL) || MA_WITHOUT_QUARANTINE)
 		return block;
 	slot = &quarantine->slot[c][ma_heap_random(heap) &
 		quarantine->last[c]];
@@ -152,7 +152,8 @@ retire_small(struct ma_block *block, unsigned c)
 {
 	struct ma_heap *heap = ma_thread_enter();
 
-	memset(block, 0, ma_sizeclass[c].size);
+	if (!MA_WITHOUT_ZEROING)
+		memset(block, 0, ma_sizeclass[c].size);
 	ma_block_link(block, MA_BLOCK_END, ma_secret_mark);
 	if (heap != NULL) {
 		block = exchange(heap, block, c);
@@ -186,7 +187,8 @@ retire_own(struct ma_heap *heap, struct ma_block *block, unsigned c)
 {
 	uint32_t word;
 
-	zero_rest(block, ma_sizeclass[c].size);
+	if (!MA_WITHOUT_ZEROING)
+		zero_rest(block, ma_sizeclass[c].size);
 	ma_block_link(block, MA_BLOCK_END, heap->secret);
 	block = exchange(heap, block, c);
 	if (MA_UNLIKELY(block == NULL))
@@ -273,7 +275,8 @@ ma_hardened_flush(void)
 static void
 expect_zero(void *p, size_t nbytes, const char *function)
 {
-	if (MA_UNLIKELY(!ma_liveness_is_blank(p, nbytes)))
+	if (!MA_WITHOUT_ZEROING &&
+	    MA_UNLIKELY(!ma_liveness_is_blank(p, nbytes)))
 		ma_hardened_die_of_written(p, function, nbytes);
 	memset(p, 0, sizeof(struct ma_block));
 	if (nbytes >= MA_BLOCK_FRESH_LEAST)
@@ -345,7 +348,7 @@ hit(size_t nbytes, const char *function)
 	if (MA_UNLIKELY(p == NULL))
 		return NULL;
 	size = ma_sizeclass[c].size;
-	if (MA_UNLIKELY(!is_blank_small(p, size)))
+	if (!MA_WITHOUT_ZEROING && MA_UNLIKELY(!is_blank_small(p, size)))
 		ma_hardened_die_of_written(p, function, size);
 	p->next = NULL;
 	p->mark = 0;
@@ -393,8 +396,11 @@ ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
 	void *p = MA_LIKELY(alignment <= MA_ALIGNMENT) ?
 		hit(nbytes, function) : NULL;
 
-	return MA_LIKELY(p != NULL) ? p :
-		alloc_other(nbytes, alignment, zero, function);
+	if (MA_UNLIKELY(p == NULL))
+		p = alloc_other(nbytes, alignment, zero, function);
+	if (MA_WITHOUT_ZEROING && zero && p != NULL)
+		memset(p, 0, nbytes);
+	return p;
 }
 
 void

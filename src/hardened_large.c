@@ -274,7 +274,7 @@ ma_hardened_retire_large(struct ma_span *span)
 		return;
 	/* Not live, to walkers. */
 	span->carved = 0;
-	if (ma_span_bytes(span) <= WAITS_MOST)
+	if (!MA_WITHOUT_QUARANTINE && ma_span_bytes(span) <= WAITS_MOST)
 		span = __atomic_exchange_n(any_slot(span), span,
 		                           __ATOMIC_ACQ_REL);
 	if (span != NULL)

@@ -155,7 +155,8 @@ carve_group(struct ma_heap *heap, struct ma_block *list, uintptr_t base,
 	uint32_t order[GROUP];
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t k = ma_heap_random(heap) % (i + 1);
+		uint32_t k = MA_WITHOUT_SHUFFLING ? 0 :
+			ma_heap_random(heap) % (i + 1);
 
 		order[i] = order[k];
 		order[k] = i;

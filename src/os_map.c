@@ -184,7 +184,7 @@ ma_os_guard(uintptr_t start, size_t nbytes)
 	int saved = errno;
 	enum ma_guard guard = MA_GUARD_NONE;
 
-	if (is_of_pages(start, nbytes)) {
+	if (!MA_WITHOUT_GUARDS && is_of_pages(start, nbytes)) {
 		if (madvise((void *)start, nbytes, MADV_GUARD_INSTALL) == 0)
 			guard = MA_GUARD_MARKED;
 		else if (protect(start, nbytes))
