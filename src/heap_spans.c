@@ -153,11 +153,15 @@ carve_group(struct ma_heap *heap, struct ma_block *list, uintptr_t base,
             uint32_t count, uint32_t size, bool fresh)
 {
 	uint32_t order[GROUP];
+	uint32_t left = ma_heap_random(heap);
 
+	/* One number is enough for all of them: 8! is far less than 2^32. */
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t k = MA_WITHOUT_SHUFFLING ? 0 :
-			ma_heap_random(heap) % (i + 1);
+		uint64_t product = (uint64_t)left * (i + 1);
+		uint32_t k = MA_WITHOUT_SHUFFLING ? i :
+			(uint32_t)(product >> 32);
 
+		left = (uint32_t)product;
 		order[i] = order[k];
 		order[k] = i;
 	}
