@@ -344,15 +344,17 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 }
 
 /*
- * operator new makes blocks of 1 byte for 0, and rounds a size up to its
+ * operator new makes blocks of 1 byte for 0, and then rounds a size up to its
  * alignment; who deletes does not know.
  */
 bool
 ma_hardened_fits(size_t have, size_t alignment, size_t size)
 {
-	return size == have || (size == 0 && have == 1) ||
+	size_t made = size == 0 ? 1 : size;
+
+	return have == size || have == made ||
 		(alignment > 1 && size <= MA_SIZE_LIMIT &&
-		 ma_align_up(size, alignment) == have);
+		 have == ma_align_up(made, alignment));
 }
 
 #endif /* MA_HARDENED */
