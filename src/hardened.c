@@ -284,10 +284,6 @@ ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
 	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - ma_os_page_size())
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
 	p = ma_alloc_slow(need, alignment, zero, function);
-	if (p == NULL) {
-		ma_hardened_flush();
-		p = ma_alloc_slow(need, alignment, zero, function);
-	}
 	if (p == NULL)
 		return NULL;
 	p = hand_out(p, nbytes, function);
