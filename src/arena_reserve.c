@@ -19,7 +19,8 @@
 #define LEAST_HEAP ((size_t)1 << 20)
 /* Where addresses are so scarce, none are set aside. */
 #define LEAST_LIMIT ((size_t)64 << 20)
-#define LARGE_SLICES (((size_t)64 << 10) >> MA_SLICE_SHIFT)
+/* For 64 KiB, in the hardened build with a canary and a guard behind. */
+#define LARGE_SLICES ((((size_t)64 << 10) >> MA_SLICE_SHIFT) + MA_HARDENED)
 
 bool
 ma_arena_wants_reserve(void)

@@ -377,10 +377,6 @@ alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
 	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - ma_os_page_size())
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
 	p = ma_alloc_slow(need, alignment, zero, function);
-	if (p == NULL) {
-		ma_hardened_flush();
-		p = ma_alloc_slow(need, alignment, zero, function);
-	}
 	if (p == NULL)
 		return NULL;
 	p = hand_out(p, nbytes, function);
@@ -470,15 +466,17 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 }
 
 /*
- * operator new makes blocks of 1 byte for 0, and rounds a size up to its
+ * operator new makes blocks of 1 byte for 0, and then rounds a size up to its
  * alignment; who deletes does not know.
  */
 bool
 ma_hardened_fits(size_t have, size_t alignment, size_t size)
 {
-	return size == have || (size == 0 && have == 1) ||
+	size_t made = size == 0 ? 1 : size;
+
+	return have == size || have == made ||
 		(alignment > 1 && size <= MA_SIZE_LIMIT &&
-		 ma_align_up(size, alignment) == have);
+		 have == ma_align_up(made, alignment));
 }
 
 #endif /* MA_HARDENED */

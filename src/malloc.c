@@ -8,7 +8,9 @@
  *     heap, the arena (arena.c), which grows by the break (arena_grow.c)
  *  3. large and huge blocks come from the arena and from mappings (large.c)
  *  4. refused: all free blocks that can be had are flushed, and 3 is tried
- *     again (2 does that itself); then NULL and ENOMEM.
+ *     again (2 does that itself); in the hardened build the quarantine goes
+ *     too, and all is tried again; then NULL and ENOMEM, and the reserve is
+ *     open for who goes on (arena_reserve.c).
  */
 #include "base.h"
 
@@ -52,25 +54,41 @@ alloc_whole_slices(size_t nbytes, size_t alignment, bool zero)
 	return p;
 }
 
+/* A block of class C, or of whole slices, if one can be had. */
+static void *
+alloc_of_class(unsigned c, size_t nbytes, size_t alignment, bool zero,
+               const char *function)
+{
+	struct ma_heap *heap;
+	void *p;
+
+	if (c == MA_CLASSES)
+		return alloc_whole_slices(nbytes, alignment, zero);
+	heap = ma_thread_enter();
+	if (heap == NULL)
+		return NULL;
+	/* mallopt may have changed, in any thread, what is asked. */
+	ma_thread_choose_hit();
+	p = ma_bin_pop(&heap->bins, c, heap->secret);
+	if (p == NULL)
+		p = ma_heap_alloc(heap, c, alignment > 16, function);
+	ma_thread_leave(heap);
+	return p;
+}
+
 void *
 ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
               const char *function)
 {
 	unsigned c = ma_sizeclass_aligned(alignment, nbytes);
-	struct ma_heap *heap;
-	void *p = NULL;
+	void *p;
 
 	if (nbytes > MA_SIZE_LIMIT || alignment > MA_SIZE_LIMIT)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
-	if (c == MA_CLASSES) {
-		p = alloc_whole_slices(nbytes, alignment, zero);
-	} else if ((heap = ma_thread_enter()) != NULL) {
-		/* mallopt may have changed, in any thread, what is asked. */
-		ma_thread_choose_hit();
-		p = ma_bin_pop(&heap->bins, c, heap->secret);
-		if (p == NULL)
-			p = ma_heap_alloc(heap, c, alignment > 16, function);
-		ma_thread_leave(heap);
+	p = alloc_of_class(c, nbytes, alignment, zero, function);
+	if (MA_HARDENED && p == NULL) {
+		ma_hardened_flush();
+		p = alloc_of_class(c, nbytes, alignment, zero, function);
 	}
 	if (p == NULL) {
 		ma_arena_open_reserve();

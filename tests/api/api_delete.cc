@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -211,6 +212,29 @@ containers_come_and_go()
 	expect(memalloc_check() == 0, "memalloc_check", 0);
 }
 
+struct alignas(64) wide {
+	char bytes[64];
+};
+
+/* An allocator may ask for no objects, and says so when it frees them. */
+void
+allocators_of_aligned_types_take_none()
+{
+	std::allocator<wide> of_wide;
+	std::allocator<int> of_int;
+	std::size_t blocks = live_blocks();
+
+	for (std::size_t n = 0; n < 4; n++) {
+		wide *p = static_cast<wide *>(opaque(of_wide.allocate(n)));
+		int *q = static_cast<int *>(opaque(of_int.allocate(n)));
+
+		expect(live_blocks() == blocks + 2, "allocate", n);
+		of_wide.deallocate(p, n);
+		of_int.deallocate(q, n);
+	}
+	expect(live_blocks() == blocks, "deallocate", 0);
+}
+
 } // namespace
 
 int
@@ -222,5 +246,6 @@ main()
 	new_throws_where_memory_ends();
 	new_calls_the_new_handler_before_it_throws();
 	containers_come_and_go();
+	allocators_of_aligned_types_take_none();
 	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,16 +3,21 @@
  * fuzz_text.c - every text that the library reads or puts together.
  *
  * The first byte chooses what the rest is: the text of MEMALLOC_CONF, an
- * environment whose lines are its strings, or what diag.c formats.
+ * environment whose lines are its strings, what diag.c formats, or an address,
+ * how much is read at once, and the list of mappings, with names of files that
+ * anybody may have chosen.
  */
 #include "base.h"
 
+#include <regex.h>
 #include <string.h>
 
 #include "diag.h"
 #include "fake_os.h"
 #include "fuzz.h"
+#include "maps.h"
 #include "option.h"
+#include "os.h"
 
 #define TEXT_MOST 2000
 #define LINES_MOST 64
@@ -99,6 +104,130 @@ try_format(const char *text, size_t size)
 	expect_lines();
 }
 
+/* --- The list of mappings ----------------------------------------------- */
+
+struct mapping {
+	uintptr_t start, end;
+	bool writable;
+	const char *name;
+};
+
+/* Is LINE as Linux writes it?  Then what it says. */
+static bool
+read_mapping(const char *line, struct mapping *mapping)
+{
+	static regex_t form;
+	static bool compiled;
+	regmatch_t at[5];
+
+	if (!compiled) {
+		EXPECT(regcomp(&form,
+		               "^([0-9a-f]{1,16})-([0-9a-f]{1,16}) "
+		               "[r-]([w-])[x-][ps] [0-9a-f]+ "
+		               "[0-9a-f]+:[0-9a-f]+ [0-9]+ *(.*)$",
+		               REG_EXTENDED) == 0);
+		compiled = true;
+	}
+	if (regexec(&form, line, 5, at, 0) != 0) {
+		return false;
+	}
+	mapping->start = strtoull(line + at[1].rm_so, NULL, 16);
+	mapping->end = strtoull(line + at[2].rm_so, NULL, 16);
+	mapping->writable = line[at[3].rm_so] == 'w';
+	mapping->name = line + at[4].rm_so;
+	return true;
+}
+
+/*
+ * What lies at ADDRESS by TEXT, which is cut into its lines: a name, which may
+ * be empty; NULL if nothing does, or if that is not to be told, for a line is
+ * not as Linux writes it.
+ */
+static const char *
+name_by_text(char *text, uintptr_t address, bool *is_good)
+{
+	struct mapping mapping, before = { .name = "" };
+
+	while (*text != '\0') {
+		char *end = strchr(text, '\n');
+
+		*is_good = end != NULL;
+		if (end == NULL) {
+			return NULL;
+		}
+		*end = '\0';
+		*is_good = read_mapping(text, &mapping);
+		if (!*is_good) {
+			return NULL;
+		}
+		if (mapping.start <= address && address < mapping.end) {
+			/* Zeroed variables go with their file. */
+			return *mapping.name == '\0' &&
+				mapping.writable && before.writable &&
+				mapping.start == before.end &&
+				*before.name == '/' ?
+				before.name : mapping.name;
+		}
+		before = mapping;
+		text = end + 1;
+	}
+	*is_good = true;
+	return NULL;
+}
+
+static void
+expect_place(const char *place, const char *name)
+{
+	char wanted[MAPS_PLACE_MOST];
+
+	if (name == NULL) {
+		EXPECT(strcmp(place, "it is not mapped") == 0 ||
+		       strcmp(place, "it lies in memory of others") == 0);
+	} else if (*name == '\0') {
+		EXPECT(strcmp(place,
+		              "it lies in a mapping without a name") == 0);
+	} else if (strcmp(name, "[heap]") == 0) {
+		EXPECT(strcmp(place,
+		              "it lies in a part of the break of others") ==
+		       0);
+	} else {
+		snprintf(wanted, sizeof(wanted), "it lies in %.*s",
+		         (int)MA_OS_PLACE_MAX - 1, name);
+		EXPECT(strcmp(place, wanted) == 0);
+	}
+}
+
+#define STACK "it lies in the stack of the calling thread"
+
+static void
+try_maps(char *text, size_t size)
+{
+	char place[MAPS_PLACE_MOST];
+	uintptr_t address = 0;
+	const char *name;
+	bool is_good;
+
+	if (size < 10) {
+		return;
+	}
+	memcpy(&address, text, 8);
+	/* Of programs, and not near NULL. */
+	address = (address & (((uintptr_t)1 << 47) - 1)) | 65536;
+	memset(place, '!', sizeof(place));
+	maps_place(address, text + 9, size - 9,
+	           1 + (unsigned char)text[8] * 4u, place);
+	EXPECT(memchr(place, '\0', sizeof(place)) != NULL);
+	EXPECT(strncmp(place, "it ", 3) == 0);
+	if (memchr(text + 9, '\0', size - 9) != NULL ||
+	    strcmp(place, STACK) == 0) {
+		return;
+	}
+	name = name_by_text(text + 9, address, &is_good);
+	if (is_good) {
+		expect_place(place, name);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -116,15 +245,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ma_options = initial;
 	memcpy(text, data + 1, size - 1);
 	text[size - 1] = '\0';
-	switch (data[0] % 3) {
+	switch (data[0] % 4) {
 	case 0:
 		try_conf(text);
 		break;
 	case 1:
 		try_environment(text);
 		break;
-	default:
+	case 2:
 		try_format(text, size - 1);
+		break;
+	default:
+		try_maps(text, size - 1);
 		break;
 	}
 	return 0;

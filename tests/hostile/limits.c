@@ -122,6 +122,82 @@ exhaust(char **args)
 	work(1, 20000);
 }
 
+/* --- What is kept back for who was refused ------------------------------ */
+
+/* Bytes in blocks of SIZE that can still be had, up to MOST. */
+static size_t
+take_up_to(void ***held, size_t size, size_t most)
+{
+	size_t sum = 0;
+	void **p;
+
+	while (sum < most && (p = malloc(size)) != NULL) {
+		memset(p, 1, size);
+		*p = *held;
+		*held = p;
+		sum += size;
+	}
+	return sum;
+}
+
+/*
+ * WHICH SIZE SMALL: all is taken in blocks of SIZE until one is refused.  Who
+ * learns of that can save his work, for which he needs a mebibyte in blocks of
+ * SMALL; when he has freed enough he could again.
+ */
+static void
+save_after_refusal(char **args)
+{
+	size_t size = strtoul(args[1], NULL, 0);
+	size_t small = strtoul(args[2], NULL, 0);
+	void **held = NULL, **saving = NULL;
+
+	set_limit(args[0], ROOM);
+	for (unsigned round = 0; round < 4; round++) {
+		size_t sum;
+
+		take_all(&held, size);
+		sum = take_up_to(&saving, small, MIB);
+		if (sum < MIB)
+			fail("%zu bytes were left to save with, in round %u",
+			     sum, round);
+		free_all(&saving);
+		free_all(&held);
+	}
+	work(1, 20000);
+}
+
+/* The same: where memory is so scarce, nothing is kept back. */
+static void
+keep_nothing_back(size_t size, size_t small)
+{
+	void **held = NULL, **saving = NULL;
+	size_t sum;
+
+	take_all(&held, size);
+	sum = take_up_to(&saving, small, MIB);
+	/* The rest of a span. */
+	if (sum > MIB / 4)
+		fail("%zu bytes were kept back", sum);
+	free_all(&saving);
+	free_all(&held);
+	may_refuse = true;
+	work(1, 20000);
+}
+
+/* SIZE SMALL MIB: of all addresses. */
+static void
+nothing_kept_as(char **args)
+{
+	struct rlimit limit;
+
+	limit.rlim_cur = limit.rlim_max = strtoul(args[2], NULL, 0) * MIB;
+	if (setrlimit(RLIMIT_AS, &limit) != 0)
+		fail("setrlimit: %s", strerror(errno));
+	keep_nothing_back(strtoul(args[0], NULL, 0), strtoul(args[1], NULL,
+	                                                     0));
+}
+
 /* What is freed in small parts at the limit serves again at once. */
 static void
 exhaust_and_exchange(char **args)
@@ -234,14 +310,13 @@ no_files(char **args)
 	work(1, 100000);
 }
 
-/* A mebibyte of blocks where the whole process has KIB KiB, all locked. */
+/* The process has KIB KiB, all locked. */
 static void
-locked(char **args)
+lock_all(size_t kib)
 {
 	struct rlimit limit;
-	void **held = NULL;
 
-	limit.rlim_cur = limit.rlim_max = strtoul(args[0], NULL, 0) << 10;
+	limit.rlim_cur = limit.rlim_max = kib << 10;
 	/* Who may lock everything is not limited. */
 	if (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0)
 		skip("no right to become another user");
@@ -249,6 +324,15 @@ locked(char **args)
 		fail("setrlimit: %s", strerror(errno));
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
 		fail("mlockall: %s", strerror(errno));
+}
+
+/* A mebibyte of blocks where the whole process has KIB KiB, all locked. */
+static void
+locked(char **args)
+{
+	void **held = NULL;
+
+	lock_all(strtoul(args[0], NULL, 0));
 	for (unsigned i = 0; i < MIB / 1000; i++) {
 		void **p = malloc(1000);
 
@@ -264,8 +348,20 @@ locked(char **args)
 	work(1, 20000);
 }
 
+/* SIZE SMALL KIB: all locked. */
+static void
+nothing_kept_locked(char **args)
+{
+	lock_all(strtoul(args[2], NULL, 0));
+	keep_nothing_back(strtoul(args[0], NULL, 0), strtoul(args[1], NULL,
+	                                                     0));
+}
+
 static const struct situation list[] = {
 	{ "exhaust", exhaust },
+	{ "save", save_after_refusal },
+	{ "nothing_kept_as", nothing_kept_as },
+	{ "nothing_kept_locked", nothing_kept_locked },
 	{ "exchange", exhaust_and_exchange },
 	{ "no_more_data", no_more_data },
 	{ "threads", threads_until_refused },

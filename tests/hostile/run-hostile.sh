@@ -18,6 +18,7 @@ library=$MEMALLOC_SO
 table=false
 static=false
 marks=
+CC=${CC:-cc}
 while getopts l:mst option; do
 	case $option in
 	l) library=$OPTARG ;;
@@ -45,8 +46,9 @@ fi
 passed=0
 failed=0
 skipped=0
-text=$(mktemp) || exit 99
-trap 'rm -f "$text"' EXIT
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+text=$tmp/text
 tab=$(printf '\t')
 marks=${marks:+$programs/refused marks}
 PLUGINS=$programs/.libs
@@ -91,6 +93,31 @@ loader() {
 	loader=$(ldd "$program" |
 		sed -n 's,^[[:space:]]*\(/[^ ]*ld[-.][^ ]*\) .*,\1,p')
 	test -x "$loader" || no "ldd tells no loader of $program"
+}
+
+# Another user starts a program with the set-user-ID bit, which was linked with
+# the library.
+set_uid() {
+	test "$(id -u)" -eq 0 || no 'only root can make a set-user-ID program'
+	chmod 755 "$tmp"
+	have "${CC%% *}"
+	if test -n "$library"; then
+		have readelf
+		name=$(readelf -d "$library" |
+			sed -n 's/.*(SONAME).*\[\(.*\)\].*/\1/p')
+		# Where that user may not come.
+		cp "$library" "$tmp/${name:=${library##*/}}"
+		chmod 755 "$tmp/$name"
+	fi
+	# CC may hold flags of its own.
+	# shellcheck disable=SC2086
+	$CC -std=gnu11 -O2 -fno-builtin -o "$tmp/secured" "$source/secured.c" \
+		${library:+"$tmp/$name"} "-Wl,-rpath,$tmp" ||
+		no "$CC cannot link a program"
+	chown 65533 "$tmp/secured"
+	chmod 4755 "$tmp/secured"
+	SECURED=$tmp/secured
+	export SECURED
 }
 
 # --- The rows ----------------------------------------------------------------

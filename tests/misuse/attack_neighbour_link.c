@@ -23,5 +23,8 @@ main(int argc, char **argv)
 		behind[0] = (uintptr_t)target;
 	}
 	nothing_won(size, target, sizeof(target));
+	for (int i = 1; i < 1000; i += 2) {
+		drop(blocks[i]);
+	}
 	return 0;
 }

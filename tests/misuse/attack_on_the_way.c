@@ -5,15 +5,25 @@
  */
 #include "attack.h"
 
+static uintptr_t fake[32];
+
+static void *
+win_nothing(void *size)
+{
+	nothing_won(*(size_t *)size, fake, sizeof(fake));
+	return NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	size_t size = ARG(1);
-	uintptr_t fake[32] = { 0 };
 	uintptr_t *p = opaque(take(size));
 
 	drop_in_thread(p);
 	*(uintptr_t *)opaque(p) = (uintptr_t)fake;
-	nothing_won(size, fake, sizeof(fake));
+	win_nothing(&size);
+	/* Who comes next gets what the thread has left. */
+	in_thread(win_nothing, &size);
 	return 0;
 }

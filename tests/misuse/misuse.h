@@ -134,13 +134,32 @@ churn(size_t size, int times)
 	}
 }
 
-/* Blocks of SIZE until the library has noticed what is wrong with one. */
+/*
+ * Blocks of SIZE until the library has noticed what is wrong with one.  Some of
+ * them are freed and taken anew, since freed ones may be kept back for a while.
+ */
 __attribute__((unused)) static void
 use_up(size_t size)
 {
+	static char *block[10000];
+
+	for (int i = 0; i < 10000; i++) {
+		block[i] = take(size);
+	}
+	for (int i = 0; i < 1000; i++) {
+		drop(block[i]);
+	}
 	for (int i = 0; i < 10000; i++) {
 		(void)!take(size);
 	}
+}
+
+/* The same in another thread: it gets what one that ended has left. */
+__attribute__((unused)) static void *
+use_up_there(void *size)
+{
+	use_up(*(size_t *)size);
+	return NULL;
 }
 
 #endif /* TEST_MISUSE_H */

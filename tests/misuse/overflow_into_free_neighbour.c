@@ -19,5 +19,8 @@ main(int argc, char **argv)
 		smash(block[i], usable + ARG(2));
 	}
 	use_up(size);
+	for (int i = 1; i < 1000; i += 2) {
+		drop(block[i]);
+	}
 	return 0;
 }

@@ -11,5 +11,6 @@ main(int argc, char **argv)
 	drop_in_thread(p);
 	smash(p, 16);
 	use_up(size);
+	in_thread(use_up_there, &size);
 	return 0;
 }

@@ -10,8 +10,6 @@ main(void)
 	drop(p);
 	memset(opaque(p), 0x41, 16);
 	drop(p);
-	for (int i = 0; i < 10000; i++) {
-		(void)!take(100);
-	}
+	use_up(100);
 	return 0;
 }

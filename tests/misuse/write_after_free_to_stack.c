@@ -11,8 +11,6 @@ main(void)
 	drop(p);
 	p = opaque(p);
 	p[0] = (uintptr_t)fake;
-	for (int i = 0; i < 10000; i++) {
-		(void)!take(100);
-	}
+	use_up(100);
 	return 0;
 }

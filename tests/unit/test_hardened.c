@@ -12,13 +12,46 @@
 #include <memalloc.h>
 
 #include "arena.h"
+#include "hardened.h"
+#include "liveness.h"
 #include "look.h"
 #include "os.h"
 #include "pagemap.h"
+#include "sizeclass.h"
 #include "util.h"
 
 #define LARGE 40000u
 #define ROUNDS 200
+
+/* --- What the default build lacks, and is not asked for there ------------ */
+
+static bool
+fits(size_t have, size_t alignment, size_t size)
+{
+	return MA_HARDENED && ma_hardened_fits(have, alignment, size);
+}
+
+static size_t
+large_room(size_t nbytes)
+{
+	return MA_HARDENED ? ma_liveness_large_room(nbytes) : 0;
+}
+
+static size_t
+size_of_live(const void *p, size_t room)
+{
+	return MA_HARDENED ? ma_liveness_size(p, room) : 0;
+}
+
+static void
+set_size_of_live(void *p, size_t nbytes, size_t room)
+{
+	if (MA_HARDENED) {
+		ma_liveness_set_size(p, nbytes, room);
+	}
+}
+
+/* ------------------------------------------------------------------------ */
 
 /* The first byte behind the room of the large block at P: of its guard. */
 static volatile char *
@@ -144,11 +177,11 @@ END_TEST
 
 START_TEST(a_free_large_block_that_was_written_to_is_found)
 {
-	char *p = memalloc_malloc(LARGE);
+	char *p = memalloc_malloc(LARGE), *stale = opaque(p);
 
 	memset(p, 1, LARGE);
 	memalloc_free(p);
-	p[LARGE / 2] = 1;
+	stale[LARGE / 2] = 1;
 	for (int round = 0; round < ROUNDS; round++) {
 		p = memalloc_malloc(LARGE);
 		memset(p, 1, LARGE);
@@ -201,11 +234,11 @@ END_TEST
 
 START_TEST(a_used_block_that_was_written_to_is_found)
 {
-	char *p = memalloc_malloc(10000);
+	char *p = memalloc_malloc(10000), *stale = opaque(p);
 
 	memset(p, 1, 10000);
 	memalloc_free(p);
-	p[5000] = 1;
+	stale[5000] = 1;
 	for (int i = 0; i < ROUNDS; i++) {
 		p = memalloc_malloc(10000);
 		memset(p, 1, 10000);
@@ -359,6 +392,102 @@ START_TEST(check_beside_threads_that_free_and_resize_reports_nothing)
 }
 END_TEST
 
+/* What libstdc++'s aligned operator new makes of no bytes. */
+START_TEST(no_bytes_at_an_alignment_are_freed_as_such)
+{
+	for (size_t alignment = 2; alignment <= 65536; alignment *= 2) {
+		void *p = memalloc_aligned_alloc(alignment, alignment);
+
+		memalloc_free_aligned_sized(p, alignment, 0);
+	}
+	REQUIRE(memalloc_check() == 0, "%d", memalloc_last_error());
+}
+END_TEST
+
+/* The sizes that operator new may have made of one, and no others. */
+START_TEST(sized_frees_fit_what_new_makes)
+{
+	static const size_t alignments[] = { 1, 16, 64, 4096 };
+
+	for (size_t i = 0; i < 4; i++) {
+		size_t alignment = alignments[i];
+
+		for (size_t size = 0; size < 2 * alignment + 3; size++) {
+			size_t made = size == 0 ? 1 : size;
+			size_t rounded = (made + alignment - 1) / alignment *
+				alignment;
+
+			for (size_t have = 0; have <= rounded + 2; have++) {
+				bool wanted = have == size || have == made ||
+					have == rounded;
+
+				REQUIRE(fits(have, alignment, size) == wanted,
+				        "%zu at %zu of %zu", size, alignment,
+				        have);
+			}
+		}
+	}
+	ck_assert(!fits(64, 64, SIZE_MAX));
+	ck_assert(!fits(0, 64, SIZE_MAX));
+}
+END_TEST
+
+/* --- Every size --------------------------------------------------------- */
+
+/* What the heap beneath gives for a block of NBYTES. */
+static size_t
+room_for(size_t nbytes)
+{
+	size_t need = nbytes + MA_CANARY_BYTES, slices;
+
+	if (need <= MA_SMALL_MAX) {
+		unsigned c = ma_sizeclass_of(need);
+
+		REQUIRE(c == 0 || ma_sizeclass[c - 1].size < need, "%zu",
+		        nbytes);
+		return ma_sizeclass[c].size;
+	}
+	slices = ma_slices_for(need + ma_os_page_size());
+	REQUIRE(slices * MA_SLICE_SIZE - need - ma_os_page_size() <
+	        MA_SLICE_SIZE, "%zu", nbytes);
+	return large_room(slices * MA_SLICE_SIZE);
+}
+
+static void
+expect_found(char *p, size_t room, size_t nbytes, size_t at, char bits)
+{
+	p[at] ^= bits;
+	REQUIRE(size_of_live(p, room) == SIZE_MAX, "byte %zu of %zu", at,
+	        nbytes);
+	p[at] ^= bits;
+}
+
+/* The canary of every size lies in its room, tells it, and notices a byte. */
+START_TEST(every_size_has_a_canary)
+{
+	size_t most = MIB, nbytes;
+	char *p = memalloc_malloc(2 * most);
+	size_t whole = large_room(ma_span_bytes(
+		ma_pagemap_record((uintptr_t)p)));
+
+	for (nbytes = 1; nbytes <= most; nbytes++) {
+		size_t room = room_for(nbytes);
+
+		REQUIRE(room >= nbytes + MA_CANARY_BYTES, "%zu", nbytes);
+		p[nbytes - 1] = p[room] = 0x5a;
+		set_size_of_live(p, nbytes, room);
+		REQUIRE(p[nbytes - 1] == 0x5a && p[room] == 0x5a, "%zu",
+		        nbytes);
+		REQUIRE(size_of_live(p, room) == nbytes, "%zu", nbytes);
+		expect_found(p, room, nbytes, nbytes, p[nbytes]);
+		expect_found(p, room, nbytes, nbytes, 1);
+		expect_found(p, room, nbytes, room - 1, (char)0x80);
+	}
+	set_size_of_live(p, 2 * most, whole);
+	memalloc_free(p);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -390,5 +519,8 @@ main(void)
 	tcase_add_test(
 		tcase,
 		check_beside_threads_that_free_and_resize_reports_nothing);
+	tcase_add_test(tcase, no_bytes_at_an_alignment_are_freed_as_such);
+	tcase_add_test(tcase, sized_frees_fit_what_new_makes);
+	tcase_add_test(tcase, every_size_has_a_canary);
 	return run_suite(suite);
 }
