@@ -16,8 +16,8 @@ main(void)
 	}
 	memset(p, 1, 100);
 	memset(q, 2, 100);
-	memalloc_free(p);
-	free(q);
+	free(p);
+	memalloc_free(q);
 	if (memalloc_check() != 0) {
 		return 1;
 	}
