@@ -39,8 +39,14 @@ for library in libmemalloc libmemalloc-hardened; do
 		|| fail "$file: its first line is not of $library.so.$number"
 	grep -qx '\* Build-Depends-Package: libmemalloc-dev' "$file" \
 		|| fail "$file: no Build-Depends-Package"
-	# A tag stands before the name, as in (arch-bits=64).
-	sed -n 's/^ \(([^)]*)\)\{0,1\}//p' "$file" > "$work/symbols"
+	# A tag stands before the name where size_t, and so the name, differs.
+	sed -n '/^ (arch-bits=32)/d; s/^ \(([^)]*)\)\{0,1\}//p' "$file" \
+		> "$work/symbols"
+	sed -n 's/^ (arch-bits=64)//p' "$file" | sed 's/m/j/' | sort \
+		> "$work/narrow"
+	sed -n 's/^ (arch-bits=32)//p' "$file" | sort \
+		| diff "$work/narrow" - > "$work/diff" \
+		|| fail "$file (< arch-bits=64, > 32): $(cat "$work/diff")"
 	grep -v '^MEMALLOC_0@' "$work/symbols" | sed 's/ .*//' | sort -u \
 		| diff "$work/listed" - > "$work/diff" \
 		|| fail "$file (< exports.txt, > it): $(cat "$work/diff")"
