@@ -346,6 +346,10 @@ ma_remote_free(struct ma_heap *heap, struct ma_block *block, uint32_t owner,
 MA_HIDDEN void
 ma_remote_free_one(struct ma_block *block, uint32_t owner, uint32_t size);
 
+/* The counts of HEAP's batches are made again, by their lists. */
+MA_HIDDEN void
+ma_remote_recount(struct ma_heap *heap);
+
 /* Send all batches of HEAP. */
 MA_HIDDEN void
 ma_remote_send_all(struct ma_heap *heap);

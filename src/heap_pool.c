@@ -147,8 +147,8 @@ recover_orphan(struct ma_heap *heap)
 		heap->bins.cap[c] = heap->bins.room[c] = 0;
 		ma_heap_return_locked(heap, list);
 	}
+	ma_remote_recount(heap);
 	ma_remote_send_all(heap);
-	heap->batched = 0;
 	set_state(heap, MA_HEAP_ENDED);
 }
 

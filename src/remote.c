@@ -171,6 +171,30 @@ class_of(uint32_t word, const struct ma_block *block)
 	return c;
 }
 
+void
+ma_remote_recount(struct ma_heap *heap)
+{
+	heap->batched = 0;
+	for (unsigned i = 0; i < MA_BATCHES; i++) {
+		struct ma_batch *batch = &heap->batches[i];
+		struct ma_block *block = batch->head;
+
+		batch->count = 0;
+		batch->nbytes = 0;
+		for (; block != MA_BLOCK_END; block = ma_block_next(block)) {
+			uint32_t word = ma_pagemap_word((uintptr_t)block);
+
+			if (!ma_block_is_intact(block, heap->secret))
+				ma_heap_die_overwritten(block, "malloc");
+			batch->count++;
+			batch->nbytes +=
+				ma_sizeclass[class_of(word, block)].size;
+			batch->tail = block;
+		}
+		heap->batched += batch->nbytes;
+	}
+}
+
 /* BLOCK went to another owner while it was on its way to HEAP. */
 static MA_NOINLINE void
 forward(struct ma_heap *heap, struct ma_block *block, uint32_t owner,

@@ -6,6 +6,8 @@
 #include "base.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <memalloc.h>
 
@@ -124,6 +126,62 @@ START_TEST(a_batch_of_many_sizes_comes_home_whole)
 	REQUIRE(memalloc_check() == 0, "%s", fake_os_text());
 	REQUIRE(look().live <= live, "%zu, before %zu", look().live, live);
 	REQUIRE(heap->spans == 0, "%zu", heap->spans);
+}
+END_TEST
+
+static pthread_barrier_t both;
+
+/* As interrupted between a batch's list and its counts. */
+static void *
+free_and_lag(void *arg)
+{
+	struct ma_batch *batch = ma_heap_none.batches;
+	struct ma_heap *heap;
+
+	for (size_t i = 0; i < 10; i++)
+		memalloc_free(block[i]);
+	heap = ma_thread.heap;
+	for (unsigned i = 0; i < MA_BATCHES; i++)
+		if (heap->batches[i].count != 0)
+			batch = &heap->batches[i];
+	ck_assert_uint_eq(batch->count, 10);
+	batch->count--;
+	batch->nbytes -= 112;
+	heap->batched -= 112;
+	pthread_barrier_wait(&both);
+	pthread_barrier_wait(&both);
+	batch->count++;
+	batch->nbytes += 112;
+	heap->batched += 112;
+	return arg;
+}
+
+START_TEST(a_child_counts_what_a_thread_that_is_gone_had_not_counted)
+{
+	pthread_t thread;
+	pid_t child;
+	int status;
+
+	/* There blocks wait before they go. */
+	if (MA_HARDENED)
+		return;
+	for (size_t i = 0; i < 10; i++)
+		block[i] = memalloc_malloc(112);
+	ck_assert_int_eq(pthread_barrier_init(&both, NULL, 2), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, free_and_lag, NULL),
+	                 0);
+	pthread_barrier_wait(&both);
+	child = fork();
+	if (child == 0) {
+		/* Once to send what was gathered, once to take it in. */
+		memalloc_trim(0);
+		memalloc_trim(0);
+		_exit(memalloc_check() != 0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	pthread_barrier_wait(&both);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
 END_TEST
 
@@ -289,6 +347,8 @@ main(void)
 	tcase_add_test(tcase, a_batch_of_large_blocks_is_sent_by_its_bytes);
 	tcase_add_test(tcase, what_was_drained_is_in_the_inbox_no_more);
 	tcase_add_test(tcase, a_batch_of_many_sizes_comes_home_whole);
+	tcase_add_test(tcase,
+	        a_child_counts_what_a_thread_that_is_gone_had_not_counted);
 	tcase_add_test(tcase, what_others_write_is_on_cache_lines_of_its_own);
 	tcase = add_case(suite, "counts", 60);
 	tcase_add_loop_test(tcase, remote_frees_cost_an_atomic_in_32, 0, 3);
