@@ -6,6 +6,7 @@
 #include "situation.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 /* --- Before main -------------------------------------------------------- */
 
@@ -206,6 +207,63 @@ late(char **args)
 	work(2, 20000);
 }
 
+static void *(*late_malloc)(size_t);
+static void (*late_free)(void *);
+static bool late_is_there;	/* atomic */
+
+static void *
+work_late(void *arg)
+{
+	void *blocks[50];
+
+	while (!__atomic_load_n(&late_is_there, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	for (size_t i = 0; i < 50; i++) {
+		blocks[i] = late_malloc(1 + i * 700);
+		if (blocks[i] == NULL)
+			fail("refused in a thread");
+		memset(blocks[i], 1, 1 + i * 700);
+	}
+	for (size_t i = 0; i < 50; i++)
+		late_free(blocks[i]);
+	return arg;
+}
+
+/* Threads from before use it, and it is closed while others still may. */
+static void
+late_in_threads(char **args)
+{
+	const char *path = getenv("LIBRARY");
+	size_t before = 0, after;
+	pthread_t early, thread;
+	void *library;
+
+	(void)args;
+	if (path == NULL || path[0] == '\0')
+		skip("the C library's own is there from the start");
+	pthread_create(&early, NULL, work_late, NULL);
+	library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+	if (library == NULL)
+		fail("dlopen: %s", dlerror());
+	*(void **)&late_malloc = function_of(library, "malloc");
+	*(void **)&late_free = function_of(library, "free");
+	__atomic_store_n(&late_is_there, true, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < 3000; i++) {
+		pthread_create(&thread, NULL, work_late, NULL);
+		pthread_join(thread, NULL);
+		if (i == 300) {
+			dlclose(library);
+			before = status_kib("VmRSS:");
+		}
+	}
+	pthread_join(early, NULL);
+	after = status_kib("VmRSS:");
+	if (after > before + 4096)
+		fail("%zu KiB resident after 3000 threads, %zu after 300",
+		     after, before);
+	work(1, 20000);
+}
+
 static const struct situation list[] = {
 	{ "before_main", before_main },
 	{ "after_main", after_main },
@@ -213,6 +271,7 @@ static const struct situation list[] = {
 	{ "deepbind", deepbind },
 	{ "throws", throws },
 	{ "late", late },
+	{ "late_in_threads", late_in_threads },
 	{ NULL, NULL }
 };
 
