@@ -124,7 +124,7 @@ read_mapping(const char *line, struct mapping *mapping)
 		EXPECT(regcomp(&form,
 		               "^([0-9a-f]{1,16})-([0-9a-f]{1,16}) "
 		               "[r-]([w-])[x-][ps] [0-9a-f]+ "
-		               "[0-9a-f]+:[0-9a-f]+ [0-9]+ *(.*)$",
+		               "[0-9a-f]+:[0-9a-f]+ [0-9]+ +(.*)$",
 		               REG_EXTENDED) == 0);
 		compiled = true;
 	}

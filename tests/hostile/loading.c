@@ -209,33 +209,59 @@ late(char **args)
 
 static void *(*late_malloc)(size_t);
 static void (*late_free)(void *);
+static bool late_is_there;	/* atomic */
 
 static void *
-allocate_late(void *arg)
+work_late(void *arg)
 {
-	char *p = late_malloc(1000);
+	void *blocks[50];
 
-	if (p == NULL)
-		fail("1000 bytes were refused");
-	memset(p, 1, 1000);
-	late_free(p);
+	while (!__atomic_load_n(&late_is_there, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	for (size_t i = 0; i < 50; i++) {
+		blocks[i] = late_malloc(1 + i * 700);
+		if (blocks[i] == NULL)
+			fail("refused in a thread");
+		memset(blocks[i], 1, 1 + i * 700);
+	}
+	for (size_t i = 0; i < 50; i++)
+		late_free(blocks[i]);
 	return arg;
 }
 
-static long
-resident_pages(void)
+/* Threads from before use it, and it is closed while others still may. */
+static void
+late_in_threads(char **args)
 {
-	char text[128];
-	int fd = open("/proc/self/statm", O_RDONLY);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	const char *second;
+	const char *path = getenv("LIBRARY");
+	size_t before = 0, after;
+	pthread_t early, thread;
+	void *library;
 
-	close(fd);
-	if (n <= 0)
-		skip("no /proc/self/statm here");
-	text[n] = '\0';
-	second = strchr(text, ' ');
-	return second == NULL ? 0 : atol(second);
+	(void)args;
+	if (path == NULL || path[0] == '\0')
+		skip("the C library's own is there from the start");
+	pthread_create(&early, NULL, work_late, NULL);
+	library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+	if (library == NULL)
+		fail("dlopen: %s", dlerror());
+	*(void **)&late_malloc = function_of(library, "malloc");
+	*(void **)&late_free = function_of(library, "free");
+	__atomic_store_n(&late_is_there, true, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < 3000; i++) {
+		pthread_create(&thread, NULL, work_late, NULL);
+		pthread_join(thread, NULL);
+		if (i == 300) {
+			dlclose(library);
+			before = status_kib("VmRSS:");
+		}
+	}
+	pthread_join(early, NULL);
+	after = status_kib("VmRSS:");
+	if (after > before + 4096)
+		fail("%zu KiB resident after 3000 threads, %zu after 300",
+		     after, before);
+	work(1, 20000);
 }
 
 /* All keys of threads are taken, so nothing tells that one has ended. */
@@ -243,10 +269,10 @@ static void
 late_keyless(char **args)
 {
 	const char *path = getenv("LIBRARY");
+	size_t before = 0, after;
 	pthread_key_t key;
 	pthread_t thread;
 	void *library;
-	long before = 0;
 
 	(void)args;
 	if (path == NULL || path[0] == '\0')
@@ -258,16 +284,17 @@ late_keyless(char **args)
 		fail("dlopen: %s", dlerror());
 	*(void **)&late_malloc = function_of(library, "malloc");
 	*(void **)&late_free = function_of(library, "free");
-	for (int i = 0; i < 4000; i++) {
-		if (pthread_create(&thread, NULL, allocate_late, NULL) != 0)
-			skip("no threads here");
+	__atomic_store_n(&late_is_there, true, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < 2000; i++) {
+		pthread_create(&thread, NULL, work_late, NULL);
 		pthread_join(thread, NULL);
-		if (i == 1000)
-			before = resident_pages();
+		if (i == 300)
+			before = status_kib("VmRSS:");
 	}
-	if (resident_pages() - before > 4096)
-		fail("3000 short threads left %ld pages",
-		     resident_pages() - before);
+	after = status_kib("VmRSS:");
+	if (after > before + 16384)
+		fail("%zu KiB resident after 2000 threads, %zu after 300",
+		     after, before);
 }
 
 static const struct situation list[] = {
@@ -277,6 +304,7 @@ static const struct situation list[] = {
 	{ "deepbind", deepbind },
 	{ "throws", throws },
 	{ "late", late },
+	{ "late_in_threads", late_in_threads },
 	{ "late_keyless", late_keyless },
 	{ NULL, NULL }
 };

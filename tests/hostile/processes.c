@@ -85,6 +85,56 @@ in_handler(char **args)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* --- A handler that ends the process, whatever it interrupted ------------ */
+
+static void
+leave_here(int number)
+{
+	(void)number;
+	_exit(0);
+}
+
+static void
+abort_here(int number)
+{
+	(void)number;
+	abort();
+}
+
+static void
+end_in_handler(void (*handler)(int), bool by_abort)
+{
+	for (uint32_t i = 0; i < 200; i++) {
+		struct itimerval timer = { { 0, 0 }, { 0, 500 + i * 7 } };
+		pid_t pid = forked();
+		int status;
+
+		if (pid == 0) {
+			struct sigaction action = { .sa_handler = handler };
+
+			sigaction(SIGVTALRM, &action, NULL);
+			/* Who hangs uses no time: that ends by this. */
+			alarm(20);
+			setitimer(ITIMER_VIRTUAL, &timer, NULL);
+			for (;;)
+				work(i, 500);
+		}
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+		if (by_abort ? !WIFSIGNALED(status) ||
+		    WTERMSIG(status) != SIGABRT : status != 0)
+			fail("a child ended with %#x", (unsigned)status);
+	}
+}
+
+static void
+ended_in_handler(char **args)
+{
+	(void)args;
+	end_in_handler(leave_here, false);
+	end_in_handler(abort_here, true);
+}
+
 /* --- Fork beside threads ------------------------------------------------ */
 
 static bool ended;	/* atomic */
@@ -165,6 +215,34 @@ child(void)
 	in_child = malloc(3000);
 }
 
+/* The same, registered before the library can have been called. */
+static void *early_in_prepare;
+
+static void
+early_prepare(void)
+{
+	early_in_prepare = malloc(70000);
+	free(malloc(50 * MIB));
+}
+
+static void
+early_after(void)
+{
+	free(early_in_prepare);
+	free(malloc(2000));
+}
+
+static void
+register_early(int argc, char **argv, char **environment)
+{
+	(void)environment;
+	if (argc > 1 && strcmp(argv[1], "with_handlers") == 0)
+		pthread_atfork(early_prepare, early_after, early_after);
+}
+
+__attribute__((section(".preinit_array"), used)) static void
+(*const early_entry)(int, char **, char **) = register_early;
+
 static void
 with_handlers(char **args)
 {
@@ -214,6 +292,26 @@ by_vfork(char **args)
 	}
 }
 
+/* The child shares the memory, and the thread, of its parent, who waits. */
+static void
+vfork_allocates(char **args)
+{
+	(void)args;
+	for (volatile uint32_t i = 0; i < 300; i++) {
+		pid_t pid;
+
+		work(i, 50);
+		pid = vfork();
+		if (pid == 0) {
+			for (unsigned k = 0; k < 50; k++)
+				free(malloc(100 + k * 999));
+			_exit(0);
+		}
+		work(i, 50);
+		wait_for(pid);
+	}
+}
+
 static void
 by_spawn(char **args)
 {
@@ -243,11 +341,13 @@ by_spawn(char **args)
 
 static const struct situation list[] = {
 	{ "in_handler", in_handler },
+	{ "ended_in_handler", ended_in_handler },
 	{ "under_load", under_load },
 	{ "at_once", at_once },
 	{ "with_handlers", with_handlers },
 	{ "generations", generations },
 	{ "vfork", by_vfork },
+	{ "vfork_allocates", vfork_allocates },
 	{ "spawn", by_spawn },
 	{ NULL, NULL }
 };

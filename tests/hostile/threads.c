@@ -7,10 +7,12 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 static size_t
 resident_kib(void)
@@ -40,6 +42,92 @@ work_small(void *arg)
 {
 	work((uint32_t)(uintptr_t)arg, 2000);
 	return NULL;
+}
+
+/* In so little stack also what looks at the heap, or ends the process. */
+static int (*print_heap)(int), (*check_heap)(void);
+static int nowhere;
+
+static void *
+look_at_heap(void *arg)
+{
+	if (print_heap != NULL && print_heap(nowhere) != 0)
+		fail("memalloc_print_heap failed");
+	if (check_heap != NULL && check_heap() != 0)
+		fail("memalloc_check failed");
+	malloc_trim(0);
+	return arg;
+}
+
+static void *
+use_large_blocks(void *arg)
+{
+	for (size_t n = 100000; n < 100 * MIB; n *= 3) {
+		char *p = malloc(n);
+
+		if (p == NULL)
+			fail("%zu bytes were refused", n);
+		p[0] = p[n - 1] = 1;
+		p = realloc(p, 2 * n);
+		if (p == NULL || p[0] != 1 || p[n - 1] != 1)
+			fail("realloc lost something");
+		free(p);
+	}
+	return arg;
+}
+
+/* The child allocates; or frees what is not its own, which ends it. */
+static void *
+fork_in_stack(void *misuse)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		static char foreign[64];
+		char *volatile p = foreign + 16;
+
+		close(2);
+		free(malloc(1000));
+		if (misuse != NULL)
+			free(p);
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		fail("fork: %s", strerror(errno));
+	if (misuse == NULL ? status != 0 : !WIFSIGNALED(status) ||
+	    WTERMSIG(status) != SIGABRT)
+		fail("a child ended with %#x", (unsigned)status);
+	return NULL;
+}
+
+static void
+in_minimal_stack(void *(*run)(void *), void *arg)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, (size_t)PTHREAD_STACK_MIN);
+	if (pthread_create(&thread, &attr, run, arg) != 0)
+		fail("no thread with PTHREAD_STACK_MIN can be made");
+	pthread_join(thread, NULL);
+}
+
+static void
+minimal_stacks_for_all(char **args)
+{
+	static char yes[] = "misuse";
+
+	(void)args;
+	*(void **)&print_heap = dlsym(RTLD_DEFAULT, "memalloc_print_heap");
+	*(void **)&check_heap = dlsym(RTLD_DEFAULT, "memalloc_check");
+	nowhere = open("/dev/null", O_WRONLY);
+	work(1, 20000);
+	in_minimal_stack(look_at_heap, NULL);
+	in_minimal_stack(use_large_blocks, NULL);
+	in_minimal_stack(fork_in_stack, NULL);
+	in_minimal_stack(fork_in_stack, yes);
 }
 
 static void
@@ -393,6 +481,7 @@ jump_out(char **args)
 
 static const struct situation list[] = {
 	{ "minimal_stacks", minimal_stacks },
+	{ "minimal_stacks_for_all", minimal_stacks_for_all },
 	{ "many", many },
 	{ "freed_by_others", freed_by_others },
 	{ "destructors", destructors },

@@ -192,6 +192,7 @@ soak(double seconds, size_t threads, uint64_t seed)
 	uint64_t seeds[THREADS_MOST];
 
 	until = seconds_now() + seconds;
+	fault_os_refuse_guards_too(true);
 	fault_os_refuse_one_in(8);
 	for (size_t t = 0; t < threads; t++) {
 		seeds[t] = seed + t * 1000003u;
@@ -242,6 +243,7 @@ main(void)
 		       fault_os_refused(call));
 	}
 	CHECK(fault_os_refused(FAULT_PURGE) > 0);
+	CHECK(!MA_HARDENED || fault_os_refused(FAULT_GUARD) > 0);
 	footprint_expect(before, 16 * KIB, 32 * MIB + MAPPING_MOST *
 	                 (fault_os_refused(FAULT_UNMAP) - unmaps));
 	return 0;

@@ -18,6 +18,7 @@
 
 static atomic_uint refuse_in[FAULT_CALLS];
 static atomic_uint one_in;
+static atomic_bool guards_too;
 static atomic_ulong refused[FAULT_CALLS];
 static _Atomic uint64_t state;
 
@@ -48,6 +49,12 @@ fault_os_refuse_one_in(unsigned n)
 		atomic_store(&refuse_in[call], 0);
 	}
 	atomic_store(&one_in, n);
+}
+
+void
+fault_os_refuse_guards_too(bool yes)
+{
+	atomic_store(&guards_too, yes);
 }
 
 unsigned long
@@ -84,7 +91,9 @@ is_drawn(void)
 static bool
 is_refused(enum fault_call call)
 {
-	if (!is_the_nth(call) && (call >= FAULT_MARK || !is_drawn())) {
+	bool may_draw = call < FAULT_MARK || atomic_load(&guards_too);
+
+	if (!is_the_nth(call) && (!may_draw || !is_drawn())) {
 		return false;
 	}
 	atomic_fetch_add(&refused[call], 1);

@@ -9,6 +9,8 @@
 #ifndef TEST_FAULT_OS_H
 #define TEST_FAULT_OS_H
 
+#include <stdbool.h>
+
 enum fault_call {
 	FAULT_BREAK_EXTEND,
 	FAULT_BREAK_LOWER,
@@ -17,7 +19,8 @@ enum fault_call {
 	FAULT_PURGE,
 	FAULT_RESIZE,
 	FAULT_MOVE,
-	/* What only the hardened build does; refused by number only. */
+	/* What only the hardened build does; refused by number, and at random
+	   after fault_os_refuse_guards_too. */
 	FAULT_MARK, /* Guards become protected pages. */
 	FAULT_GUARD,
 	FAULT_UNGUARD,
@@ -29,6 +32,9 @@ void fault_os_refuse_nth(enum fault_call call, unsigned n);
 
 /* Refuse one call in N, at random; 0: none, also none by number. */
 void fault_os_refuse_one_in(unsigned n);
+
+/* Are marks and guards refused at random, too? */
+void fault_os_refuse_guards_too(bool yes);
 
 /* How often it was refused so far. */
 unsigned long fault_os_refused(enum fault_call call);
