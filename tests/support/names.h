@@ -121,10 +121,14 @@ __attribute__((unused)) static const struct names names[] = {
 
 /*
  * Sizes on both sides of every border: 0, the classes' doublings, the end of
- * the small classes, slices, the huge threshold.
+ * the small classes, slices, the huge threshold.  Blocks of 0 bytes have no
+ * room and are not counted in the hardened build.
  */
 __attribute__((unused)) static const size_t border_sizes[] = {
-	0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 127, 128, 129, 255, 256, 257,
+#if !MA_HARDENED
+	0,
+#endif
+	1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 127, 128, 129, 255, 256, 257,
 	511, 513, 1000, 1024, 1025, 2047, 2049, 4095, 4096, 4097, 8192, 8193,
 	16384, 16385, 32767, 32768, 32769, 33792, 65535, 65536, 65537, 98304,
 	131071, 131072, 131073, 1000000, 1048576, 1048577, 4194304, 4194305,
