@@ -91,7 +91,8 @@ ma_alloc_slow(size_t nbytes, size_t alignment, bool zero,
 		p = alloc_of_class(c, nbytes, alignment, zero, function);
 	}
 	if (p == NULL) {
-		ma_arena_open_reserve();
+		if (!ma_thread.asks_again)
+			ma_arena_open_reserve();
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
 	}
 	if (MA_HARDENED)

@@ -23,6 +23,7 @@
 #include "maker.h"
 #include "option.h"
 #include "override.h"
+#include "thread.h"
 
 /*
  * Who links the archive gets these as soon as the program deletes; then
@@ -273,9 +274,12 @@ new_slow(enum form form, bool is_ours, const struct request *r)
 	const char *function = forms[form].function;
 	void *p = NULL;
 
+	/* The next form asks malloc before it tells anybody. */
+	ma_thread.asks_again = true;
 	if (is_ours && ma_is_power_of_two(r->alignment))
 		p = ma_alloc_any(r->size == 0 ? 1 : r->size, r->alignment,
 		                 false, function);
+	ma_thread.asks_again = false;
 	if (p != NULL)
 		return p;
 	p = ask_next(form, r);

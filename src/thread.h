@@ -26,6 +26,7 @@ struct ma_thread {
 	struct ma_heap *heap;	/* NULL if not attached */
 	uint8_t state;		/* enum ma_thread_state */
 	uint8_t rounds;		/* of key destructors so far */
+	bool asks_again;	/* a refusal is not yet the program's */
 };
 
 MA_HIDDEN extern MA_THREAD_LOCAL struct ma_thread ma_thread;

@@ -5,7 +5,10 @@
  */
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
+
+#include <sys/resource.h>
 
 static int calls;
 
@@ -44,9 +47,38 @@ wrong(const char *what)
 	return 1;
 }
 
-int
-main()
+/*
+ * Refused by operator new, which asks more than once: is there still a reserve
+ * for who was told?
+ */
+static int
+saves()
 {
+	rlimit limit = { 200u << 20, 200u << 20 };
+	void **list = nullptr, **p;
+	std::size_t saved = 0;
+
+	if (setrlimit(RLIMIT_AS, &limit) != 0)
+		return 77;
+	while ((p = (void **)::operator new(1000, std::nothrow)) != nullptr) {
+		*p = list;
+		list = p;
+	}
+	while (saved < 1 << 20 && (p = (void **)std::malloc(100)) != nullptr) {
+		*p = list;
+		list = p;
+		saved += 100;
+	}
+	if (saved < 1 << 20)
+		std::fprintf(stderr, "%zu bytes were left\n", saved);
+	return saved < 1 << 20;
+}
+
+int
+main(int argc, char **)
+{
+	if (argc > 1)
+		return saves();
 	if (!throws([] { ::operator delete(::operator new(most)); }))
 		return wrong("operator new");
 	if (!throws([] { ::operator delete[](::operator new[](most)); }))
