@@ -8,8 +8,9 @@
 nm -D "$MEMALLOC_SO" | grep -q ' T malloc$' ||
 	skip "built without the standard names"
 
-ls -l / >"$tmp/plain"
-MEMALLOC_CONF=report:1 LD_PRELOAD=$MEMALLOC_SO ls -l / \
+# Not of /, where the links of /proc are as many as processes.
+ls -l /usr/bin >"$tmp/plain"
+MEMALLOC_CONF=report:1 LD_PRELOAD=$MEMALLOC_SO ls -l /usr/bin \
 	>"$tmp/preloaded" 2>"$tmp/report" || fail "ls does not run"
 diff "$tmp/plain" "$tmp/preloaded" || fail "ls says something else"
 [ "$(wc -l <"$tmp/report")" -eq 1 ] && grep -q memalloc "$tmp/report" ||

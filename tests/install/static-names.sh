@@ -102,7 +102,7 @@ main(void)
 END
 	for program in libc user; do
 		# shellcheck disable=SC2086
-		$1 -static -pthread -I"$MEMALLOC_INCLUDEDIR" \
+		$1 -static -pthread -I"$tmp/include" \
 			-o "$tmp/$program" "$tmp/$program.c" "$2" \
 			>"$tmp/link.out" 2>&1 || {
 			echo "$1: the program $program does not link:"
@@ -122,6 +122,10 @@ END
 	echo "$1: $(wc -l <"$tmp/names") names tried"
 	tried="$tried $1"
 }
+
+# Installed, our header lies with those of another C library than musl.
+mkdir "$tmp/include"
+cp "$MEMALLOC_INCLUDEDIR/memalloc.h" "$tmp/include"
 
 archive=$MEMALLOC_LIBDIR/libmemalloc.a
 if [ -f "$archive" ] && nm "$archive" 2>/dev/null | grep -q ' T malloc$'; then
