@@ -447,7 +447,7 @@ resize(const struct ma_target *t, void *p, size_t nbytes, bool stays)
 		return t->c == MA_CLASSES && nbytes > t->size &&
 			ma_hardened_grow(t->span, t->size, nbytes);
 	memset((char *)p + kept, 0, room - kept);
-	ma_liveness_set_size(p, nbytes, room);
+	ma_canary_set(p, nbytes, room);
 	return true;
 }
 

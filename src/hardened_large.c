@@ -116,8 +116,7 @@ ma_hardened_grow(struct ma_span *span, size_t old, size_t nbytes)
 	ma_hardened_guard_end(span);
 	/* The canary tells of the key. */
 	memset(p + old, 0, room - old);
-	ma_liveness_set_size(p, nbytes,
-	                     ma_liveness_large_room(ma_span_bytes(span)));
+	ma_canary_set(p, nbytes, ma_liveness_large_room(ma_span_bytes(span)));
 	return true;
 }
 

@@ -15,14 +15,6 @@
 
 #if MA_HARDENED
 
-void
-ma_liveness_set_size(void *p, size_t nbytes, size_t room)
-{
-	ma_canary_set(p, nbytes, room);
-}
-
-/* --- Liveness ----------------------------------------------------------- */
-
 MA_INLINE uint64_t *
 bit_of(const void *p, uint64_t *bit)
 {
@@ -34,7 +26,7 @@ ma_liveness_begin(void *p, size_t nbytes, size_t room)
 {
 	uint64_t bit, *word = bit_of(p, &bit);
 
-	ma_liveness_set_size(p, nbytes, room);
+	ma_canary_set(p, nbytes, room);
 	if (__atomic_fetch_or(word, bit, __ATOMIC_RELEASE) & bit)
 		ma_liveness_die_twice(p);
 }

@@ -36,10 +36,6 @@ ma_liveness_bit(uint64_t *bits, const void *p, uint64_t *bit)
 MA_HIDDEN void
 ma_liveness_begin(void *p, size_t nbytes, size_t room);
 
-/* A live block is NBYTES long from now on. */
-MA_HIDDEN void
-ma_liveness_set_size(void *p, size_t nbytes, size_t room);
-
 /* Make T's room, for the block at P, the size asked for; misuse otherwise. */
 MA_HIDDEN void
 ma_liveness_inspect(struct ma_target *t, const void *p, const char *function);

@@ -20,6 +20,7 @@
 
 #include <memalloc.h>
 
+#include "all_options.h"
 #include "option.h"
 
 #define SKIP 77
@@ -31,28 +32,6 @@ static const struct ma_options initial = {
 #include "option_list.h"
 #undef MA_OPTION
 };
-
-enum kind { BOOL, WORD, NUMBER, SIZE };
-
-/* Each option, and a value that it does not have initially. */
-static const char *
-all_options(void)
-{
-	static char text[1000] = "zero_realloc:alloc,os:map,deepbind:keep,"
-				 "misuse:ignore";
-	size_t n = strlen(text);
-
-#define MA_OPTION(name, kind, initial, least, most, help)                    \
-	if (kind != WORD) {                                                  \
-		n += (size_t)snprintf(text + n, sizeof(text) - n, ",%s:%zu", \
-		                      #name,                                 \
-		                      (size_t)(initial) == (size_t)(least) ? \
-		                      (size_t)(most) : (size_t)(least));     \
-	}
-#include "option_list.h"
-#undef MA_OPTION
-	return text;
-}
 
 /* Does each option of all_options() act where options do? */
 static bool

@@ -6,32 +6,10 @@
  */
 #include "base.h"
 
-#include "option.h"
-
+#include "all_options.h"
 #include "situation.h"
 
 #include <grp.h>
-
-enum kind { BOOL, WORD, NUMBER, SIZE };
-
-/* Each option, with a value that it does not have otherwise. */
-static const char *
-all_options(void)
-{
-	static char text[1000] = "zero_realloc:alloc,os:map,deepbind:keep,"
-				 "misuse:ignore";
-	size_t n = strlen(text);
-
-#define MA_OPTION(name, kind, initial, least, most, help)                    \
-	if (kind != WORD)                                                    \
-		n += (size_t)snprintf(text + n, sizeof(text) - n, ",%s:%zu", \
-		                      #name,                                 \
-		                      (size_t)(initial) == (size_t)(least) ? \
-		                      (size_t)(most) : (size_t)(least));
-#include "option_list.h"
-#undef MA_OPTION
-	return text;
-}
 
 static void
 start(char **args, const char *options)

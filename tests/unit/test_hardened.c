@@ -47,7 +47,7 @@ static void
 set_size_of_live(void *p, size_t nbytes, size_t room)
 {
 	if (MA_HARDENED) {
-		ma_liveness_set_size(p, nbytes, room);
+		ma_canary_set(p, nbytes, room);
 	}
 }
 
