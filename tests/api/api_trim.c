@@ -112,6 +112,10 @@ START_TEST(trim_lowers_the_break_but_for_the_pad)
 	int first, second;
 	void *p;
 
+	/* Its builds lack the standard names, and have a second thread from
+	   the start: mappings stand in for the break (os_break.c, K3). */
+	if (THREAD_SANITIZED)
+		return;
 	/* No ck_assert before all is measured: it allocates. */
 	name->trim(0);
 	before = sbrk(0);
