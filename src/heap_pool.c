@@ -181,14 +181,20 @@ ma_pool_get_shared(void)
 {
 	struct ma_heap *heap = ma_pool_get(), **entry;
 
-	if (heap != NULL)
-		return heap;
-	ma_lock_take(&ma_pool_lock);
-	if (last_resort.number == 0 && (entry = next_entry()) != NULL) {
-		heap = &last_resort;
-		add_heap(heap, entry);
+	if (heap == NULL) {
+		ma_lock_take(&ma_pool_lock);
+		if (last_resort.number == 0 &&
+		    (entry = next_entry()) != NULL) {
+			heap = &last_resort;
+			add_heap(heap, entry);
+		}
+		ma_lock_release(&ma_pool_lock);
 	}
-	ma_lock_release(&ma_pool_lock);
+	if (heap != NULL) {
+		ma_lock_take(&heap->lock);
+		set_state(heap, MA_HEAP_SHARED);
+		ma_lock_release(&heap->lock);
+	}
 	return heap;
 }
 
@@ -207,7 +213,10 @@ ma_pool_put(struct ma_heap *heap)
 	/* The next thread may want other classes. */
 	memset(heap->bins.borrowed, 0, sizeof(heap->bins.borrowed));
 	ma_lock_take(&ma_pool_lock);
+	/* Whose holder may look into the bins of an ended heap. */
+	ma_lock_take(&heap->lock);
 	push_pool(heap, MA_HEAP_ENDED);
+	ma_lock_release(&heap->lock);
 	ma_lock_release(&ma_pool_lock);
 }
 

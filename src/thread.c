@@ -103,9 +103,7 @@ ma_thread_enter_slow(void)
 	ma_lock_take(&ma_thread_late_lock);
 	if (late_heap == NULL || late_heap->state == MA_HEAP_LOST)
 		late_heap = ma_pool_get_shared();
-	if (late_heap != NULL)
-		late_heap->state = MA_HEAP_SHARED;
-	else
+	if (late_heap == NULL)
 		ma_lock_release(&ma_thread_late_lock);
 	return late_heap;
 }

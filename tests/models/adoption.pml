@@ -99,7 +99,9 @@ proctype adopter(byte h)
 	locked[h] = false;
 	/* ma_pool_put */
 	take(pool_locked);
+	take(locked[h]);
 	in_pool[h] = true;
+	locked[h] = false;
 	pool_locked = false;
 	atomic { done++ }
 }
