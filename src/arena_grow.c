@@ -46,6 +46,8 @@ add_break(uintptr_t from, size_t nbytes)
 {
 	uintptr_t base = ma_align_up(from, MA_SLICE_SIZE);
 	uintptr_t end = ma_align_down(from + nbytes, MA_SLICE_SIZE);
+	/* Behind the page that FROM cuts, which may be longer than a slice. */
+	uintptr_t zero = ma_align_up(from, ma_os_page_size());
 	bool follows = base == ma_arena.break_end;
 
 	if (end <= base ||
@@ -56,7 +58,13 @@ add_break(uintptr_t from, size_t nbytes)
 	ma_arena.break_end = end;
 	ma_arena.from_break += end - base;
 	ma_arena_note_peak();
-	add_slices(base, (end - base) >> MA_SLICE_SHIFT, !follows, 0);
+	zero = zero < base ? base : zero < end ? zero : end;
+	if (zero > base)
+		add_slices(base, (zero - base) >> MA_SLICE_SHIFT, !follows,
+		           MA_WORD_DIRTY);
+	if (zero < end)
+		add_slices(zero, (end - zero) >> MA_SLICE_SHIFT,
+		           !follows && zero == base, 0);
 	return true;
 }
 

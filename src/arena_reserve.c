@@ -12,6 +12,8 @@
  */
 #include "base.h"
 
+#include <string.h>
+
 #include "arena.h"
 #include "os.h"
 #include "pagemap.h"
@@ -55,8 +57,18 @@ cut_off(struct ma_span *span, size_t nslices, uint32_t dirt)
 static bool
 clean(struct ma_span *span)
 {
-	if (span->out != 0 && !ma_os_purge(span->base, ma_span_bytes(span)))
-		return false;
+	size_t page = ma_os_page_size();
+	uintptr_t end = span->base + ma_span_bytes(span);
+	uintptr_t first = ma_align_up(span->base, page);
+	uintptr_t last = ma_align_down(end, page);
+
+	if (span->out != 0) {
+		if (!ma_os_purge(first, last - first))
+			return false;
+		/* Pages that are longer than slices it may share. */
+		memset((void *)span->base, 0, first - span->base);
+		memset((void *)last, 0, end - last);
+	}
 	span->out = 0;
 	ma_arena_end_huge_pages(span->base, ma_span_bytes(span));
 	/* All memory may be locked: then each address has its page. */

@@ -58,6 +58,11 @@ purge_span(struct ma_span *span, size_t limit)
 		if ((to - from) >> MA_SLICE_SHIFT > limit - done)
 			to = limited(from, to, limit - done);
 		a = to;
+		/* Pages may be longer than slices: only whole ones go. */
+		from = ma_align_up(from, ma_os_page_size());
+		to = ma_align_down(to, ma_os_page_size());
+		if (from >= to)
+			continue;
 		/* Locked memory: its pages stay, and stay dirty. */
 		if (!ma_os_purge(from, to - from))
 			continue;

@@ -114,10 +114,23 @@ note_filled(enum touched touched)
 }
 
 /*
- * Zero memory of a span from the start of a slice on; behind the end, in its
- * page, nothing is kept.  Of memory that is hardly resident, as the untouched
- * tails of former large blocks are, it costs less to give back the pages that
- * are there than to bring in all of them.
+ * The whole pages of NBYTES from the start of a slice on: behind them, in the
+ * last one, nothing is kept.  But where pages are longer than slices another
+ * span may begin there.
+ */
+static size_t
+pages_of(size_t nbytes)
+{
+	size_t page = ma_os_page_size();
+
+	return page <= MA_SLICE_SIZE ? ma_align_up(nbytes, page) :
+		ma_align_down(nbytes, page);
+}
+
+/*
+ * Zero memory of a span from the start of a slice on.  Of memory that is hardly
+ * resident, as the untouched tails of former large blocks are, it costs less to
+ * give back the pages that are there than to bring in all of them.
  */
 static void
 zero_slices(uintptr_t start, uintptr_t end)
@@ -127,11 +140,13 @@ zero_slices(uintptr_t start, uintptr_t end)
 
 		if (nbytes > MA_OS_RESIDENT_MAX)
 			nbytes = MA_OS_RESIDENT_MAX;
-		whole = ma_align_up(nbytes, ma_os_page_size());
+		whole = pages_of(nbytes);
 		if (nbytes < PURGE_BYTES ||
 		    ma_os_resident(start, whole) > whole / PURGE_PART ||
 		    !ma_os_purge(start, whole))
 			memset((void *)start, 0, nbytes);
+		else if (whole < nbytes)
+			memset((void *)(start + whole), 0, nbytes - whole);
 		start += nbytes;
 	}
 }
@@ -165,7 +180,7 @@ alloc_large(size_t nbytes, size_t alignment, enum ma_large_use use)
 		use_huge_pages(span);
 	/* Hardened: its last page may be a guard already. */
 	if (use == MA_LARGE_ZERO)
-		zero_dirty(span, MA_HARDENED ? nbytes - ma_os_page_size() :
+		zero_dirty(span, MA_HARDENED ? nbytes - ma_os_guard_bytes() :
 		           nbytes);
 	return (void *)span->base;
 }
@@ -306,13 +321,18 @@ static void
 bring(const struct ma_span *span, void *to, size_t nbytes)
 {
 	struct ma_span *target = ma_pagemap_record((uintptr_t)to);
-	size_t whole = ma_align_up(nbytes, ma_os_page_size());
+	size_t whole = pages_of(nbytes);
 
 	/* Pages move only onto a mapping of their own: the break keeps its
 	   one piece. */
 	if (nbytes >= MOVE_BYTES && target->kind == MA_SPAN_HUGE &&
-	    ma_os_move(span->base, whole, (uintptr_t)to))
+	    ma_os_move(span->base, whole, (uintptr_t)to)) {
+		if (whole < nbytes)
+			memcpy((char *)to + whole,
+			       (const char *)span->base + whole,
+			       nbytes - whole);
 		return;
+	}
 	memcpy(to, (const void *)span->base, nbytes);
 }
 

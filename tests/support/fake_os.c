@@ -108,7 +108,9 @@ fake_os_text(void)
 bool
 fake_os_break_from(uintptr_t start)
 {
-	void *p = mmap((void *)start, BREAK_ROOM + MA_SLICE_SIZE, PROT_NONE,
+	size_t page = ma_os_page_size();
+	size_t unit = page < MA_SLICE_SIZE ? MA_SLICE_SIZE : page;
+	void *p = mmap((void *)start, BREAK_ROOM + unit, PROT_NONE,
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
 	                       (start != 0 ? MAP_FIXED_NOREPLACE : 0),
 	               -1, 0);
@@ -116,7 +118,12 @@ fake_os_break_from(uintptr_t start)
 	if (p == MAP_FAILED || (start != 0 && (uintptr_t)p != start)) {
 		return false;
 	}
-	break_start = ma_align_up((uintptr_t)p, MA_SLICE_SIZE) + BREAK_OFFSET;
+	break_start = ma_align_up((uintptr_t)p, unit) + BREAK_OFFSET;
+	/* The page that it cuts is there: the program's data ends in it. */
+	if (mprotect((void *)ma_align_down(break_start, page), page,
+	             PROT_READ | PROT_WRITE) != 0) {
+		return false;
+	}
 	break_now = break_start;
 	return true;
 }
@@ -134,8 +141,8 @@ static bool
 move_break(ptrdiff_t nbytes)
 {
 	uintptr_t to = break_now + (uintptr_t)nbytes;
-	uintptr_t old_page = ma_align_up(break_now, PAGE);
-	uintptr_t new_page = ma_align_up(to, PAGE);
+	uintptr_t old_page = ma_align_up(break_now, ma_os_page_size());
+	uintptr_t new_page = ma_align_up(to, ma_os_page_size());
 
 	if (to < break_start || to > break_start + BREAK_ROOM - MA_SLICE_SIZE) {
 		return false;
@@ -223,16 +230,39 @@ ma_os_break_current(void)
 size_t
 ma_os_page_size(void)
 {
-	return PAGE;
+	static size_t page;
+
+	if (page == 0) {
+		const char *kib = getenv("FAKE_PAGE_KIB");
+
+		page = kib == NULL ? PAGE : strtoul(kib, NULL, 10) * 1024;
+	}
+	return page;
+}
+
+/* Are they whole pages?  Where pages are no longer than slices, always. */
+static bool
+is_of_pages(uintptr_t start, size_t nbytes)
+{
+	bool is = (start | nbytes) % ma_os_page_size() == 0;
+
+	if (!is && ma_os_page_size() <= MA_SLICE_SIZE) {
+		broken_harness();
+	}
+	return is;
 }
 
 uintptr_t
 ma_os_map(size_t nbytes, size_t alignment)
 {
-	size_t total = nbytes + alignment;
+	size_t total;
 	uintptr_t start, aligned;
 	void *p;
 
+	if (alignment < ma_os_page_size()) {
+		alignment = ma_os_page_size();
+	}
+	total = nbytes + alignment;
 	if (is_refused(FAKE_MAP) || total < nbytes) {
 		return 0;
 	}
@@ -257,7 +287,8 @@ ma_os_unmap(uintptr_t start, size_t nbytes)
 	if (is_refused(FAKE_UNMAP)) {
 		return false;
 	}
-	if (start % PAGE != 0 || munmap((void *)start, nbytes) != 0) {
+	if (start % ma_os_page_size() != 0 ||
+	    munmap((void *)start, nbytes) != 0) {
 		broken_harness();
 	}
 	mapped -= nbytes < mapped ? nbytes : mapped;
@@ -267,31 +298,45 @@ ma_os_unmap(uintptr_t start, size_t nbytes)
 bool
 ma_os_purge(uintptr_t start, size_t nbytes)
 {
-	if (is_refused(FAKE_PURGE)) {
+	if (is_refused(FAKE_PURGE) || !is_of_pages(start, nbytes)) {
 		return false;
 	}
-	if (start % PAGE != 0 || nbytes % PAGE != 0 ||
-	    madvise((void *)start, nbytes, MADV_DONTNEED) != 0) {
+	if (madvise((void *)start, nbytes, MADV_DONTNEED) != 0) {
 		broken_harness();
 	}
 	purged += nbytes;
 	return true;
 }
 
+static bool
+any_is_there(const unsigned char *small, size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		any |= small[i] & 1;
+	}
+	return any;
+}
+
 size_t
 ma_os_resident(uintptr_t start, size_t nbytes)
 {
-	unsigned char pages[MA_OS_RESIDENT_MAX / PAGE];
-	size_t resident = 0;
+	unsigned char small[MA_OS_RESIDENT_MAX / PAGE];
+	size_t page = ma_os_page_size(), resident = 0;
 
 	if (nbytes > MA_OS_RESIDENT_MAX || nbytes % PAGE != 0 ||
-	    mincore((void *)start, nbytes, pages) != 0) {
+	    mincore((void *)start, nbytes, small) != 0) {
 		broken_harness();
 	}
-	for (size_t i = 0; i < nbytes / PAGE; i++) {
-		resident += pages[i] & 1;
+	if (!is_of_pages(start, nbytes)) {
+		return SIZE_MAX;
 	}
-	return resident * PAGE;
+	/* A page is there if any of what it is made of is. */
+	for (size_t at = 0; at < nbytes; at += page) {
+		resident += any_is_there(small + at / PAGE, page / PAGE);
+	}
+	return resident * page;
 }
 
 bool

@@ -184,7 +184,8 @@ START_TEST(it_has_no_memory_of_its_own)
 		take(3000);
 	}
 	REQUIRE(ma_arena.reserve != NULL, "none");
-	REQUIRE(ma_os_resident(ma_arena.reserve->base + MIB,
+	REQUIRE(ma_os_resident(ma_align_up(ma_arena.reserve->base + MIB,
+	                                   ma_os_page_size()),
 	                       ma_os_page_size()) == 0, "resident");
 }
 END_TEST

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# run-long-pages.sh - unit tests of what gives pages back, moves or zeroes them,
+# on a scripted system whose pages are longer than 4 KiB: 16 KiB, as long as a
+# slice, and 64 KiB, where spans begin and end within pages.
+
+status=0
+run()
+{
+	FAKE_PAGE_KIB=$1
+	export FAKE_PAGE_KIB
+	shift
+	for test in "$@"; do
+		# Not built (no libcheck): the tests themselves are skipped too.
+		if ! test -x "unit/$test"; then
+			echo "SKIP: no unit/$test"
+			exit 77
+		fi
+		echo "$test, pages of $FAKE_PAGE_KIB KiB"
+		"unit/$test" || status=1
+	done
+}
+
+run 16 test_malloc test_arena test_arena_reserve test_arena_thp test_heap \
+	test_large test_meta test_pagemap test_remote test_walk
+# Not those that count the pages which went.
+run 64 test_malloc test_arena_reserve test_heap test_meta test_pagemap \
+	test_remote test_walk
+exit $status
