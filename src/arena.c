@@ -262,8 +262,8 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	}
 	ma_lock_release(&ma_arena.lock);
 	if (MA_HARDENED && span != NULL && span->guard == MA_GUARD_NONE)
-		span->guard = ma_os_guard(end_of(span) - ma_os_page_size(),
-		                          ma_os_page_size());
+		span->guard = ma_os_guard(end_of(span) - ma_os_guard_bytes(),
+		                          ma_os_guard_bytes());
 	return span;
 }
 

@@ -106,6 +106,14 @@ ma_arena_take_spare(size_t nslices);
 MA_HIDDEN struct ma_span *
 ma_arena_take_spare_large(size_t nslices);
 
+/*
+ * SPAN, a large or huge block by its record that is in nobody's hands, keeps
+ * guards that the system did not take away, by its `guard`: in its last page,
+ * or anywhere if they are marks or all of it is one.  It is tried again.
+ */
+MA_HIDDEN void
+ma_arena_set_aside(struct ma_span *span);
+
 /* All that are kept are kept no more. */
 MA_HIDDEN void
 ma_arena_drop_spares(void);
@@ -119,8 +127,8 @@ ma_arena_open(uintptr_t base, size_t nslices);
 
 /*
  * Under the lock: the same for a free SPAN that is out of the bins, but a
- * guard at its very end stays, and `guard` tells of it.  False: SPAN is
- * nobody's, for good.
+ * guard at its very end stays, and `guard` tells of it.  False: SPAN is set
+ * aside, until the system takes its guards away.
  */
 MA_HIDDEN bool
 ma_arena_open_span(struct ma_span *span);
@@ -291,7 +299,7 @@ MA_INLINE uint16_t
 ma_arena_capacity(size_t nslices, unsigned c)
 {
 	const struct ma_sizeclass *class = &ma_sizeclass[c];
-	size_t fit = (nslices * MA_SLICE_SIZE - ma_os_page_size()) /
+	size_t fit = (nslices * MA_SLICE_SIZE - ma_os_guard_bytes()) /
 		class->size;
 
 	return MA_HARDENED ? (uint16_t)fit : class->capacity;

@@ -33,6 +33,25 @@ struct ma_lock ma_arena_large_lock = MA_LOCK_INIT(MA_RANK_LARGE);
 static struct ma_span *spare[2][SPARE_LONGEST + 1];
 static size_t spare_slices;
 
+/* Spans whose guard the system did not take away, by `right`; likewise. */
+static struct ma_span *stuck;
+
+static void
+set_aside(struct ma_span *span)
+{
+	(void)ma_os_purge(span->base, ma_span_bytes(span));
+	span->right = stuck;
+	__atomic_store_n(&stuck, span, __ATOMIC_RELAXED);
+}
+
+void
+ma_arena_set_aside(struct ma_span *span)
+{
+	ma_lock_take(&ma_arena.lock);
+	set_aside(span);
+	ma_lock_release(&ma_arena.lock);
+}
+
 /* SPAN, which is none of the small ones any more, is kept if it may be. */
 static bool
 keep(struct ma_span *span)
@@ -49,17 +68,58 @@ keep(struct ma_span *span)
 	return true;
 }
 
+/*
+ * SPAN is given back without its guards if the system takes them away; else it
+ * is set aside, with nothing in it.  Protected is the last page or all of it,
+ * marks may be anywhere.
+ */
+static bool
+give_unguarded(struct ma_span *span)
+{
+	size_t page = ma_os_guard_bytes(), nbytes = ma_span_bytes(span);
+	uintptr_t from = span->base;
+
+	if (span->guard == MA_GUARD_PROTECTED) {
+		from += nbytes - page;
+		nbytes = page;
+	}
+	if (ma_os_unguard(from, nbytes, span->guard)) {
+		span->guard = MA_GUARD_NONE;
+		if (span->kind == MA_SPAN_HUGE)
+			ma_arena_drop_huge(span);
+		else
+			ma_arena_give(span);
+		return true;
+	}
+	ma_arena_set_aside(span);
+	return false;
+}
+
+/* Try again with one that is stuck; false if none is, or if it stays. */
+static bool
+give_stuck(void)
+{
+	struct ma_span *span;
+
+	if (__atomic_load_n(&stuck, __ATOMIC_RELAXED) == NULL)
+		return false;
+	ma_lock_take(&ma_arena.lock);
+	span = stuck;
+	if (span != NULL)
+		__atomic_store_n(&stuck, span->right, __ATOMIC_RELAXED);
+	ma_lock_release(&ma_arena.lock);
+	return span != NULL && give_unguarded(span);
+}
+
 /* SPAN goes back with its guard, or without if that was protected. */
 static void
 give_with_guard(struct ma_span *span)
 {
-	size_t page = ma_os_page_size();
-
-	/* Who cannot have the page back leaves all of it: nobody finds it. */
-	if (span->guard == MA_GUARD_MARKED ||
-	    ma_os_unguard(span->base + ma_span_bytes(span) - page, page,
-	                  span->guard))
+	if (span->guard == MA_GUARD_MARKED)
 		ma_arena_give(span);
+	else
+		give_unguarded(span);
+	give_stuck();
 }
 
 void
@@ -132,7 +192,7 @@ ma_arena_leave_guard(uintptr_t base, size_t nslices, unsigned guard)
 bool
 ma_arena_guard_reserve(struct ma_span *span)
 {
-	size_t page = ma_os_page_size();
+	size_t page = ma_os_guard_bytes();
 	uintptr_t last = span->base + ma_span_bytes(span) - page;
 
 	if (span->guard == MA_GUARD_NONE)
@@ -149,7 +209,7 @@ ma_arena_guard_reserve(struct ma_span *span)
 bool
 ma_arena_open(uintptr_t base, size_t nslices)
 {
-	size_t page = ma_os_page_size();
+	size_t page = ma_os_guard_bytes();
 	bool done = true;
 
 	for (; nslices != 0; nslices--, base += MA_SLICE_SIZE) {
@@ -178,10 +238,13 @@ ma_arena_open_span(struct ma_span *span)
 		ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL,
 		                MA_WORD_DIRTY);
 		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+		span->guard = MA_GUARD_MARKED;
+		set_aside(span);
+		return false;
 	}
 	span->guard = word & MA_WORD_GUARDED ? MA_GUARD_MARKED :
 		MA_GUARD_NONE;
-	return done;
+	return true;
 }
 
 void
@@ -195,8 +258,10 @@ ma_arena_drop_spares(void)
 			span = ma_arena_take_spare(n);
 		ma_lock_release(&ma_arena.lock);
 		if (span == NULL)
-			return;
+			break;
 		give_with_guard(span);
+	}
+	while (give_stuck()) {
 	}
 }
 

@@ -374,7 +374,7 @@ alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
 		return p;
 	if (nbytes > MA_SIZE_LIMIT)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
-	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - ma_os_page_size())
+	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - ma_os_guard_bytes())
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
 	p = ma_alloc_slow(need, alignment, zero, function);
 	if (p == NULL)
@@ -429,7 +429,7 @@ is_alike(const struct ma_target *t, size_t nbytes)
 		return need <= MA_SMALL_MAX &&
 			ma_sizeclass_serves(t->c, ma_sizeclass_of(need));
 	return need > MA_SMALL_MAX &&
-		ma_slices_for(need + ma_os_page_size()) ==
+		ma_slices_for(need + ma_os_guard_bytes()) ==
 		ma_span_bytes(t->span) >> MA_SLICE_SHIFT;
 }
 

@@ -48,14 +48,16 @@ void
 ma_hardened_guard_end(struct ma_span *span)
 {
 	if (span->guard == MA_GUARD_NONE)
-		span->guard = ma_os_guard(last_page(span), ma_os_page_size());
+		span->guard = ma_os_guard(last_page(span),
+		                          ma_os_guard_bytes());
 }
 
 /* The guard at SPAN's end goes; false if it cannot. */
 static bool
 open_end(struct ma_span *span)
 {
-	if (!ma_os_unguard(last_page(span), ma_os_page_size(), span->guard))
+	if (!ma_os_unguard(last_page(span), ma_os_guard_bytes(),
+	                   span->guard))
 		return false;
 	span->guard = MA_GUARD_NONE;
 	return true;
@@ -89,7 +91,7 @@ make_zero(struct ma_span *span)
 	bool is_open = open_end(span);
 
 	if (!is_open)
-		nbytes -= ma_os_page_size();
+		nbytes -= ma_os_guard_bytes();
 	if (!ma_os_purge(span->base, nbytes))
 		memset((void *)span->base, 0, nbytes);
 	return is_open;
@@ -106,10 +108,10 @@ ma_hardened_grow(struct ma_span *span, size_t old, size_t nbytes)
 	if (span->kind == MA_SPAN_HUGE && span->guard != MA_GUARD_MARKED)
 		return false;
 	if (!ma_large_resize_in_place(span, nbytes + MA_CANARY_BYTES +
-	                              ma_os_page_size()))
+	                              ma_os_guard_bytes()))
 		return false;
-	if (!ma_os_unguard(end, ma_os_page_size(), span->guard)) {
-		ma_large_resize_in_place(span, room + ma_os_page_size());
+	if (!ma_os_unguard(end, ma_os_guard_bytes(), span->guard)) {
+		ma_large_resize_in_place(span, room + ma_os_guard_bytes());
 		return false;
 	}
 	span->guard = MA_GUARD_NONE;
@@ -222,7 +224,6 @@ is_blank(const struct ma_span *span)
 
 /* --- Quarantine --------------------------------------------------------- */
 
-/* Who cannot have it back leaves it. */
 static void
 let_large_go(struct ma_span *span)
 {
@@ -244,8 +245,10 @@ let_large_go(struct ma_span *span)
 	if (!ma_os_unguard(span->base, left == MA_GUARD_NONE ?
 	                   ma_span_bytes(span) :
 	                   ma_liveness_large_room(ma_span_bytes(span)),
-	                   span->guard))
+	                   span->guard)) {
+		ma_arena_set_aside(span);
 		return;
+	}
 	span->guard = left;
 	if (span->kind == MA_SPAN_LARGE)
 		ma_arena_give_clean(span);
@@ -268,11 +271,15 @@ any_slot(const struct ma_span *span)
 void
 ma_hardened_retire_large(struct ma_span *span)
 {
-	/* Who cannot have all of it back leaves it. */
-	if (!make_blank(span) && !guard_whole(span) && !make_zero(span))
-		return;
 	/* Not live, to walkers. */
+	bool is_whole = make_blank(span) || guard_whole(span) ||
+		make_zero(span);
+
 	span->carved = 0;
+	if (!is_whole) {
+		ma_arena_set_aside(span);
+		return;
+	}
 	if (!MA_WITHOUT_QUARANTINE && ma_span_bytes(span) <= WAITS_MOST)
 		span = __atomic_exchange_n(any_slot(span), span,
 		                           __ATOMIC_ACQ_REL);

@@ -41,7 +41,7 @@ ma_liveness_die_twice(const void *p)
 size_t
 ma_liveness_large_room(size_t nbytes)
 {
-	return nbytes - ma_os_page_size();
+	return nbytes - ma_os_guard_bytes();
 }
 
 static MA_COLD _Noreturn void

@@ -45,7 +45,7 @@ alloc_whole_slices(size_t nbytes, size_t alignment, bool zero)
 
 	/* Room for a guard. */
 	if (MA_HARDENED)
-		nbytes += ma_os_page_size();
+		nbytes += ma_os_guard_bytes();
 	p = ma_large_alloc(nbytes, alignment, use);
 	if (p == NULL) {
 		flush_for_large();

@@ -159,6 +159,18 @@ enum ma_guard {
 MA_HIDDEN enum ma_guard
 ma_os_guard(uintptr_t start, size_t nbytes);
 
+/*
+ * How much of a span's end its guard is: a page; nothing where pages are longer
+ * than slices, so that spans end within one.  Of nothing no guard is made.
+ */
+MA_INLINE size_t
+ma_os_guard_bytes(void)
+{
+	size_t page = ma_os_page_size();
+
+	return page <= MA_SLICE_SIZE ? page : 0;
+}
+
 /* They can be used again, and are zero; false if refused.  KIND: of all that
    were guarded there, or'ed. */
 MA_HIDDEN bool

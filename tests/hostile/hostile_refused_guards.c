@@ -4,10 +4,11 @@
  *
  * Marks, guards, and that a guard goes again, each at the first time, the
  * second and so on: blocks are served, and the heap stays sound.  A span whose
- * guard stays is left, with what it has; nothing else is.
+ * guard stays waits until the system takes it away; nothing is lost.
  */
 #include "block.h"
 #include "fault_os.h"
+#include "footprint.h"
 
 #define BLOCKS 100
 
@@ -34,6 +35,48 @@ blocks_are_served(enum fault_call call, unsigned n, size_t size)
 	fault_os_refuse_nth(call, 0);
 }
 
+/* Blocks of SIZE; before each call, a guard is refused to go if REFUSED. */
+static void
+take_and_free(size_t size, bool refused)
+{
+	unsigned char *blocks[BLOCKS];
+
+	for (size_t i = 0; i < BLOCKS; i++) {
+		fault_os_refuse_nth(FAULT_UNGUARD, refused);
+		blocks[i] = t_malloc(size);
+		CHECK(blocks[i] != NULL);
+		blocks[i][0] = 1;
+	}
+	for (size_t i = 0; i < BLOCKS; i++) {
+		fault_os_refuse_nth(FAULT_UNGUARD, refused);
+		t_free(blocks[i]);
+	}
+	fault_os_refuse_nth(FAULT_UNGUARD, 0);
+}
+
+/* Long blocks are made of short ones, which leave guards between them. */
+static void
+guards_stay(void)
+{
+	take_and_free(50000, false);
+	take_and_free(300000, true);
+	t_trim(0);
+	CHECK(t_check() == 0);
+}
+
+static void
+spans_that_keep_their_guards_are_not_lost(void)
+{
+	struct footprint before;
+
+	guards_stay();
+	before = footprint_now();
+	for (unsigned i = 0; i < 20; i++) {
+		guards_stay();
+	}
+	footprint_expect(before, 4 * MIB / KIB, MIB);
+}
+
 int
 main(void)
 {
@@ -49,5 +92,6 @@ main(void)
 		printf("call %d was refused %lu times\n", call,
 		       fault_os_refused((enum fault_call)call));
 	}
+	spans_that_keep_their_guards_are_not_lost();
 	return 0;
 }
