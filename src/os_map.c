@@ -184,7 +184,8 @@ ma_os_guard(uintptr_t start, size_t nbytes)
 	int saved = errno;
 	enum ma_guard guard = MA_GUARD_NONE;
 
-	if (!MA_WITHOUT_GUARDS && is_of_pages(start, nbytes)) {
+	if (!MA_WITHOUT_GUARDS && nbytes != 0 &&
+	    is_of_pages(start, nbytes)) {
 		if (madvise((void *)start, nbytes, MADV_GUARD_INSTALL) == 0)
 			guard = MA_GUARD_MARKED;
 		else if (protect(start, nbytes))
@@ -294,6 +295,11 @@ ma_os_move(uintptr_t from, size_t nbytes, uintptr_t to)
 	if (!done)
 		mmap((void *)to, nbytes, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	/* qemu-user passes DONTUNMAP on but does not heed it: for it FROM is
+	   unmapped, and it refuses further calls there. */
+	else if (!ma_os_is_mapped(from))
+		mmap((void *)from, nbytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	errno = saved;
 	return done;
 }

@@ -56,10 +56,11 @@ END_TEST
 START_TEST(impossible_mappings_are_refused)
 {
 	errno = 77;
-	ck_assert_uint_eq(ma_os_map((size_t)1 << 60, 4096), 0);
+	ck_assert_uint_eq(ma_os_map(TOP_BIT >> (IS_64_BIT ? 3 : 0), 4096), 0);
 	ck_assert_uint_eq(ma_os_map(SIZE_MAX - 65535, 65536), 0);
-	ck_assert_uint_eq(ma_os_map(65536, (size_t)1 << 63), 0);
-	ck_assert_uint_eq(ma_os_map((size_t)PTRDIFF_MAX & -65536, 65536), 0);
+	ck_assert_uint_eq(ma_os_map(65536, TOP_BIT), 0);
+	ck_assert(!IS_64_BIT ||
+	          ma_os_map((size_t)PTRDIFF_MAX & -65536, 65536) == 0);
 	ck_assert_int_eq(errno, 77);
 }
 END_TEST
@@ -183,6 +184,8 @@ START_TEST(moved_pages_leave_zeros_behind)
 	ck_assert(holds((void *)to, 16 * 65536, 7));
 	ck_assert(is_filled((void *)from, 16 * 65536, 0));
 	memset((void *)from, 1, 16 * 65536);
+	/* qemu-user believed that it was not. */
+	ck_assert(ma_os_is_mapped(from));
 }
 END_TEST
 
