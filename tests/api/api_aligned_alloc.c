@@ -125,7 +125,7 @@ START_TEST(aligned_alloc_takes_powers_of_two_only)
 	const struct names *name = &names[_i];
 	static const size_t wrong[] = { 0, 3, 5, 6, 7, 9, 12, 24, 48, 100,
 	                                4095, 4097, SIZE_MAX, SIZE_MAX - 1,
-	                                ((size_t)1 << 63) + 1 };
+	                                TOP_BIT + 1 };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
 		errno = 0;
@@ -220,7 +220,7 @@ START_TEST(memalign_refuses_what_cannot_be_rounded_up)
 	const struct names *name = &names[_i];
 
 	errno = 0;
-	ck_assert_ptr_null(name->memalign(((size_t)1 << 63) + 1, 100));
+	ck_assert_ptr_null(name->memalign(TOP_BIT + 1, 100));
 	ck_assert_int_eq(errno, EINVAL);
 	ck_assert_int_eq(memalloc_last_error(), MEMALLOC_ERR_ALIGNMENT);
 	errno = 0;
@@ -233,7 +233,7 @@ START_TEST(alignments_beyond_memory_are_refused)
 {
 	const struct names *name = &names[_i];
 
-	for (size_t alignment = (size_t)1 << 48; alignment != 0;
+	for (size_t alignment = TOP_BIT >> 15; IS_64_BIT && alignment != 0;
 	     alignment *= 2) {
 		for (int form = 0; form < FORM_COUNT; form++) {
 			errno = 0;

@@ -249,15 +249,14 @@ START_TEST(products_that_overflow_are_refused)
 	expect_refusal(name, SIZE_MAX, SIZE_MAX, MEMALLOC_ERR_SIZE);
 	expect_refusal(name, SIZE_MAX, 2, MEMALLOC_ERR_SIZE);
 	expect_refusal(name, 2, SIZE_MAX, MEMALLOC_ERR_SIZE);
-	/* The products are 0, 1, 16 and 4096 modulo 2^64. */
-	expect_refusal(name, (size_t)1 << 32, (size_t)1 << 32,
+	/* The products are 0, 1, 16 and 4096 modulo SIZE_MAX + 1. */
+	expect_refusal(name, HALF, HALF, MEMALLOC_ERR_SIZE);
+	expect_refusal(name, FACTOR, SIZE_MAX / FACTOR + 1,
 	               MEMALLOC_ERR_SIZE);
-	expect_refusal(name, 274177, 67280421310721u, MEMALLOC_ERR_SIZE);
 	expect_refusal(name, SIZE_MAX / 16 + 2, 16, MEMALLOC_ERR_SIZE);
 	expect_refusal(name, 4096, SIZE_MAX / 4096 + 2, MEMALLOC_ERR_SIZE);
 	/* No overflow, but beyond PTRDIFF_MAX. */
-	expect_refusal(name, (size_t)1 << 31, (size_t)1 << 32,
-	               MEMALLOC_ERR_SIZE);
+	expect_refusal(name, HALF / 2, HALF, MEMALLOC_ERR_SIZE);
 	expect_refusal(name, 1, SIZE_MAX, MEMALLOC_ERR_SIZE);
 	for (size_t k = 2; k < 100; k++) {
 		expect_refusal(name, SIZE_MAX / k + 1, k, MEMALLOC_ERR_SIZE);

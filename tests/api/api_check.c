@@ -79,13 +79,13 @@ check_after_damage(size_t word, uintptr_t value)
 static int
 play_damaged_link(void)
 {
-	return check_after_damage(0, 0x4141414141414141);
+	return check_after_damage(0, LETTERS);
 }
 
 static int
 play_damaged_mark(void)
 {
-	return check_after_damage(1, 0x4141414141414141);
+	return check_after_damage(1, LETTERS);
 }
 
 static int

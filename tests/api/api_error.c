@@ -299,7 +299,7 @@ misuse_write_after_free(void)
 	judge(MEMALLOC_ERR_CORRUPT, "malloc", p);
 	memalloc_free(opaque(p));
 	p = opaque(p);
-	p[0] = p[1] = 0x4141414141414141;
+	p[0] = p[1] = LETTERS;
 	for (int i = 0; i < 1000; i++) {
 		opaque(memalloc_malloc(100));
 	}

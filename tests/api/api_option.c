@@ -95,7 +95,7 @@ play_damage(void)
 	for (size_t i = 0; i < ARRAY_LENGTH(block); i++) {
 		free(opaque(block[i]));
 	}
-	block[5][0] = block[5][1] = 0x4141414141414141;
+	block[5][0] = block[5][1] = LETTERS;
 	for (int i = 0; i < 1000; i++) {
 		free(opaque(malloc(1000)));
 	}
@@ -198,6 +198,9 @@ static const struct role roles[] = {
 	{ "decay", play_decay },
 	{ "huge_pages", play_huge_pages },
 };
+
+/* That of qemu-user ends at the first mapping, which may be near. */
+#define BREAK_HAS_ROOM (!is_emulated())
 
 /* --- Harness ------------------------------------------------------------ */
 
@@ -411,9 +414,11 @@ START_TEST(os_says_where_memory_comes_from)
 	sources("MEMALLOC_CONF=os:both", &from_break, &from_map);
 	ck_assert_uint_ge(from_break, 9);
 	ck_assert_uint_ge(from_map, 40);
-	sources("MEMALLOC_CONF=os:brk", &from_break, &from_map);
-	ck_assert_uint_ge(from_break, 49);
-	ck_assert_uint_eq(from_map, 0);
+	if (BREAK_HAS_ROOM) {
+		sources("MEMALLOC_CONF=os:brk", &from_break, &from_map);
+		ck_assert_uint_ge(from_break, 49);
+		ck_assert_uint_eq(from_map, 0);
+	}
 	sources("MEMALLOC_CONF=os:map", &from_break, &from_map);
 	ck_assert_uint_eq(from_break, 0);
 	ck_assert_uint_ge(from_map, 49);
@@ -477,8 +482,10 @@ END_TEST
 START_TEST(top_pad_raises_the_break_further_and_is_kept)
 {
 	ck_assert_uint_lt(play_number("top", NULL), 4);
-	ck_assert_uint_ge(play_number("top", "MEMALLOC_CONF=top_pad:64M"),
-	                  64);
+	if (BREAK_HAS_ROOM) {
+		ck_assert_uint_ge(play_number("top", "MEMALLOC_CONF=top_pad:"
+		                              "64M"), 64);
+	}
 	/* The 8 MiB come from the pad, and stay as a part of it. */
 	ck_assert_uint_le(play_number("trim", "MEMALLOC_CONF=top_pad:20M,"
 	                              "trim_threshold:0"), 1);
@@ -498,7 +505,8 @@ END_TEST
 
 START_TEST(thp_from_says_when_small_blocks_get_huge_pages)
 {
-	if (strcmp(play("huge_pages", NULL), "none here") == 0) {
+	if (is_emulated() ||
+	    strcmp(play("huge_pages", NULL), "none here") == 0) {
 		return;
 	}
 	ck_assert_str_eq(play("huge_pages", NULL), "0");
@@ -515,7 +523,8 @@ START_TEST(variables_of_glibc_act)
 	ck_assert_str_eq(play("perturb", "MALLOC_PERTURB_=90"), "165 0 90 ");
 	ck_assert_uint_ge(play_number("trim",
 	                              "MALLOC_TRIM_THRESHOLD_=1000000"), 6);
-	ck_assert_uint_ge(play_number("top", "MALLOC_TOP_PAD_=64000000"), 61);
+	ck_assert(!BREAK_HAS_ROOM ||
+	          play_number("top", "MALLOC_TOP_PAD_=64000000") >= 61);
 	ck_assert_str_eq(play("mappings", "MALLOC_MMAP_THRESHOLD_=1048576"),
 	                 "1 2 3");
 	ck_assert_str_eq(play("mappings", "MALLOC_MMAP_MAX_=0"), "0 0 0");

@@ -63,9 +63,9 @@ START_TEST(reallocarray_overflow_leaves_the_block)
 	const struct names *name = &names[_i];
 	static const size_t product[][2] = {
 		{ SIZE_MAX, 2 }, { 2, SIZE_MAX }, { SIZE_MAX, SIZE_MAX },
-		{ (size_t)1 << 32, (size_t)1 << 32 },
-		{ SIZE_MAX / 16 + 2, 16 }, { (size_t)1 << 31, (size_t)1 << 32 },
-		{ 1, SIZE_MAX }, { 274177, 67280421310721u },
+		{ HALF, HALF }, { HALF / 2, HALF },
+		{ SIZE_MAX / 16 + 2, 16 }, { 1, SIZE_MAX },
+		{ FACTOR, SIZE_MAX / FACTOR + 1 },
 	};
 	void *p = name->malloc(1000);
 

@@ -142,7 +142,7 @@ try_all(const struct names *name, size_t size)
 	expect_refusal(name->valloc(size), size, 6);
 	expect_refusal(name->pvalloc(size), size, 7);
 	expect_refusal(name->reallocarray(NULL, size, 3), size, 8);
-	expect_refusal(name->memalign((size_t)1 << 40, size), size, 9);
+	expect_refusal(name->memalign(TOP_BIT >> 23, size), size, 9);
 	expect_refusal(name->realloc(kept, size), size, 10);
 	expect_refusal(name->reallocarray(kept, size, 2), size, 11);
 	ck_assert_int_eq(name->posix_memalign(&out, 64, size), ENOMEM);

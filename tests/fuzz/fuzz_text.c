@@ -203,16 +203,17 @@ static void
 try_maps(char *text, size_t size)
 {
 	char place[MAPS_PLACE_MOST];
-	uintptr_t address = 0;
+	uint64_t word = 0;
+	uintptr_t address;
 	const char *name;
 	bool is_good;
 
 	if (size < 10) {
 		return;
 	}
-	memcpy(&address, text, 8);
+	memcpy(&word, text, 8);
 	/* Of programs, and not near NULL. */
-	address = (address & (((uintptr_t)1 << 47) - 1)) | 65536;
+	address = (uintptr_t)(word & (((uint64_t)1 << 47) - 1)) | 65536;
 	memset(place, '!', sizeof(place));
 	maps_place(address, text + 9, size - 9,
 	           1 + (unsigned char)text[8] * 4u, place);

@@ -3,6 +3,7 @@
  * errors.c - sizes and alignments that no allocator can serve, by every
  * function; and what calls leave as it was.
  */
+#include "others.h"
 #include "situation.h"
 
 #include <malloc.h>

@@ -3,6 +3,7 @@
  * loading.c - before main and after it, plugins, the library itself opened
  * late.
  */
+#include "others.h"
 #include "situation.h"
 
 #include <dlfcn.h>

@@ -2,6 +2,7 @@
 /*
  * memory.c - how many mappings there are, and whether freed memory goes back.
  */
+#include "others.h"
 #include "situation.h"
 
 #include <malloc.h>

@@ -3,6 +3,7 @@
  * refused.c - system calls are refused by a filter, from some time on or
  * before the program starts.
  */
+#include "others.h"
 #include "situation.h"
 
 #include <linux/audit.h>

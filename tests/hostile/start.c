@@ -47,6 +47,7 @@ until_refused(char **args)
 	size_t size = strtoul(args[0], NULL, 0), least = strtoul(args[1],
 	                                                         NULL, 0);
 	size_t sum = 0;
+	size_t most = sizeof(size_t) > 4 ? SIZE_MAX >> 16 >> 16 : SIZE_MAX;
 	void **held = NULL, **p;
 
 	while ((p = malloc(size)) != NULL) {
@@ -54,7 +55,7 @@ until_refused(char **args)
 		*p = held;
 		held = p;
 		sum += size;
-		if (sum > (size_t)1 << 32)
+		if (sum >= most)
 			fail("no limit was met");
 	}
 	if (errno != ENOMEM)

@@ -3,6 +3,7 @@
  * threads.c - threads with little stack, many threads, threads that end in
  * unusual ways.
  */
+#include "others.h"
 #include "situation.h"
 
 #include <dlfcn.h>

@@ -29,6 +29,7 @@ new_mapping(int protection)
 static void *
 foreign_by_name(const char *name, char *stack)
 {
+	bool is_64_bit = sizeof(void *) == 8;
 	const struct {
 		const char *name;
 		void *p;
@@ -46,10 +47,10 @@ foreign_by_name(const char *name, char *stack)
 		{ "noncanonical", (void *)(uintptr_t)0x4141414141414140 },
 		{ "kernel", (void *)(uintptr_t)0xffffffff81000000 },
 		{ "minus_one", (void *)UINTPTR_MAX },
-		{ "far", take(100) + ((uintptr_t)1 << 40) },
+		{ "far", take(100) + ((uintptr_t)1 << (is_64_bit ? 40 : 20)) },
 		/* In the bits that a map might look at it is a live block. */
 		{ "aliased", (void *)((uintptr_t)take(100) |
-		                      (uintptr_t)1 << 60) },
+		                      (uintptr_t)1 << (is_64_bit ? 60 : 31)) },
 	};
 
 	for (size_t i = 0; i < sizeof(simple) / sizeof(simple[0]); i++) {

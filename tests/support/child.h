@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 struct child {
 	int status;         /* As waitpid gives it. */
 	char output[65536]; /* What it wrote on standard output ... */
@@ -52,6 +54,39 @@ child_file(void)
 	return fd;
 }
 
+/* What is this program itself is started as it was: by the emulator. */
+static void
+child_exec(const char *program, const char *role)
+{
+	static const char command[] = "exec $EMULATOR \"$0\" \"$1\"";
+	char self[4096];
+	ssize_t n;
+
+	if (!is_emulated() || strcmp(program, "/proc/self/exe") != 0) {
+		execl(program, program, role, (char *)NULL);
+		return;
+	}
+	n = readlink(program, self, sizeof(self) - 1);
+	if (n > 0) {
+		self[n] = '\0';
+		execl("/bin/sh", "sh", "-c", command, self, role,
+		      (char *)NULL);
+	}
+}
+
+/* What qemu-user tells of a signal that ended the process is not of it. */
+static void
+child_drop_emulators_lines(char *text)
+{
+	char *line, *end;
+
+	while ((line = strstr(text, "qemu: ")) != NULL) {
+		end = strchr(line, '\n');
+		end = end == NULL ? strchr(line, '\0') : end + 1;
+		memmove(line, end, strlen(end) + 1);
+	}
+}
+
 /*
  * Run PROGRAM with ROLE and wait.  ENVIRONMENT lists NAME=VALUE strings that
  * are added, and ends with NULL; it may be NULL.
@@ -74,12 +109,15 @@ child_run(struct child *child, const char *program, const char *role,
 		}
 		dup2(output, 1);
 		dup2(error, 2);
-		execl(program, program, role, (char *)NULL);
+		child_exec(program, role);
 		_exit(127);
 	}
 	ck_assert_int_eq(waitpid(pid, &child->status, 0), pid);
 	child_slurp(output, child->output, sizeof(child->output));
 	child_slurp(error, child->error, sizeof(child->error));
+	if (is_emulated()) {
+		child_drop_emulators_lines(child->error);
+	}
 }
 
 /* Run this program itself with ROLE and one MORE variable (or NULL). */

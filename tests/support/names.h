@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "memalloc.h"
+#include "others.h"
 
 struct names {
 	const char *label;

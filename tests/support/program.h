@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "random.h"
 
 #define KIB ((size_t)1 << 10)

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
 #include "random.h"
 
 #define KIB ((size_t)1 << 10)

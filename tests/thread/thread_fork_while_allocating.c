@@ -56,7 +56,7 @@ be_child(struct block *row, unsigned kind, uint64_t random)
 	churn(row, 500, &random);
 	/* The sanitizers' own allocators do not stand threads in the child of
 	   a threaded process: a lock taken by another thread stays taken. */
-	if (SANITIZED && kind % 5 == 1) {
+	if ((SANITIZED || is_emulated()) && kind % 5 == 1) {
 		kind++;
 	}
 	switch (kind % 5) {

@@ -11,9 +11,10 @@
 #define AT(n) ((uintptr_t)(n) << MA_SLICE_SHIFT)
 #define LEAF_BYTES ((uintptr_t)1 << MA_ROOT_SHIFT)
 
-static const uintptr_t wild[] = {
-	0, 1, 8, 4095, 65536, (uintptr_t)1 << 46, ((uintptr_t)1 << 47) - 1,
-	(uintptr_t)1 << 47, (uintptr_t)1 << 48, (uintptr_t)1 << 60,
+/* Of those that are longer than an address, the lower part. */
+static const uint64_t wild[] = {
+	0, 1, 8, 4095, 65536, (uint64_t)1 << 46, ((uint64_t)1 << 47) - 1,
+	(uint64_t)1 << 47, (uint64_t)1 << 48, (uint64_t)1 << 60,
 	0x4141414141414141, 0x8000000000000000, 0xffffffff81000000,
 	UINTPTR_MAX, UINTPTR_MAX - 65535,
 };
@@ -21,10 +22,11 @@ static const uintptr_t wild[] = {
 START_TEST(wild_addresses_are_foreign)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(wild); i++) {
-		REQUIRE(ma_pagemap_word(wild[i]) == MA_WORD_FOREIGN, "%zx",
-		        wild[i]);
-		REQUIRE(ma_pagemap_record(wild[i]) == NULL, "%zx", wild[i]);
-		REQUIRE(ma_pagemap_span(wild[i]) == NULL, "%zx", wild[i]);
+		uintptr_t at = (uintptr_t)wild[i];
+
+		REQUIRE(ma_pagemap_word(at) == MA_WORD_FOREIGN, "%zx", at);
+		REQUIRE(ma_pagemap_record(at) == NULL, "%zx", at);
+		REQUIRE(ma_pagemap_span(at) == NULL, "%zx", at);
 	}
 	ck_assert_uint_eq(ma_pagemap_next(0), 0);
 	ck_assert_uint_eq(ma_pagemap_next(UINTPTR_MAX), 0);
@@ -35,7 +37,7 @@ START_TEST(bits_beyond_the_root_do_not_alias)
 {
 	ck_assert(ma_pagemap_cover(AT(1000), 1));
 	ma_pagemap_set(AT(1000), MA_WORD_LARGE);
-	for (unsigned bit = MA_ADDRESS_BITS; bit < 64; bit++) {
+	for (unsigned bit = MA_ADDRESS_BITS; bit < SIZE_BITS; bit++) {
 		REQUIRE(ma_pagemap_word(AT(1000) | (uintptr_t)1 << bit) ==
 		        MA_WORD_FOREIGN, "bit %u", bit);
 	}
@@ -63,9 +65,10 @@ END_TEST
 
 START_TEST(every_covered_slice_has_a_record_of_its_own)
 {
-	/* Over two borders of leaves, and many of chunks. */
-	size_t n = 2 * MA_LEAF_WORDS + 100;
-	uintptr_t start = 3 * LEAF_BYTES - AT(50);
+	/* Over two borders of leaves, and many of chunks; of 32 bits there is
+	   one. */
+	size_t n = IS_64_BIT ? 2 * MA_LEAF_WORDS + 100 : 100;
+	uintptr_t start = (IS_64_BIT ? 3 : 1) * LEAF_BYTES - AT(50);
 	struct ma_span *last = NULL;
 
 	ck_assert(ma_pagemap_cover(start, n));
@@ -88,11 +91,12 @@ END_TEST
 
 START_TEST(the_highest_slice_is_covered_and_no_higher)
 {
-	uintptr_t top = ((uintptr_t)1 << MA_ADDRESS_BITS) - MA_SLICE_SIZE;
+	uintptr_t top = ((uintptr_t)1 << (MA_ADDRESS_BITS - 1) << 1) -
+		MA_SLICE_SIZE;
 
 	ck_assert(ma_pagemap_cover(top, 1));
 	ma_pagemap_set(top, MA_WORD_LARGE);
-	ck_assert_uint_eq(ma_pagemap_word(UINTPTR_MAX >> (64 -
+	ck_assert_uint_eq(ma_pagemap_word(UINTPTR_MAX >> (SIZE_BITS -
 	                                                  MA_ADDRESS_BITS)),
 	                  MA_WORD_LARGE);
 	ck_assert_uint_eq(ma_pagemap_next(AT(1)), top);
