@@ -29,7 +29,8 @@ try() {
 	for program in breaks errors limits memory processes refused start \
 		threads; do
 		# shellcheck disable=SC2086
-		if ! ${CC:-cc} -std=gnu11 -O2 -fno-builtin -pthread $1 \
+		if ! ${CC:-cc} -std=gnu11 -D_GNU_SOURCE= -O2 -fno-builtin \
+			-pthread $1 -iquote "$source/../support" \
 			-o "$tmp/programs/$program" "$source/$program.c" \
 			"$libraries/$2" 2>"$tmp/errors"; then
 			cat "$tmp/errors"
