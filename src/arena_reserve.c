@@ -58,11 +58,12 @@ static bool
 clean(struct ma_span *span)
 {
 	size_t page = ma_os_page_size();
-	uintptr_t end = span->base + ma_span_bytes(span);
-	uintptr_t first = ma_align_up(span->base, page);
-	uintptr_t last = ma_align_down(end, page);
 
 	if (span->out != 0) {
+		uintptr_t end = span->base + ma_span_bytes(span);
+		uintptr_t first = ma_align_up(span->base, page);
+		uintptr_t last = ma_align_down(end, page);
+
 		if (!ma_os_purge(first, last - first))
 			return false;
 		/* Pages that are longer than slices it may share. */
@@ -72,8 +73,8 @@ clean(struct ma_span *span)
 	span->out = 0;
 	ma_arena_end_huge_pages(span->base, ma_span_bytes(span));
 	/* All memory may be locked: then each address has its page. */
-	return ma_os_resident(span->base + ma_span_bytes(span) / 2,
-	                      ma_os_page_size()) != ma_os_page_size();
+	return ma_os_resident(span->base + ma_span_bytes(span) / 2, page) !=
+		page;
 }
 
 void

@@ -230,10 +230,9 @@ bool
 ma_arena_open_span(struct ma_span *span)
 {
 	size_t last = span->slices - 1;
-	bool done = ma_arena_open(span->base, last);
-	uint32_t word = ma_pagemap_word(span->base + (last << MA_SLICE_SHIFT));
+	uint32_t word;
 
-	if (!done) {
+	if (!ma_arena_open(span->base, last)) {
 		ma_arena_record_used(span, MA_SPAN_LARGE);
 		ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL,
 		                MA_WORD_DIRTY);
@@ -242,6 +241,7 @@ ma_arena_open_span(struct ma_span *span)
 		set_aside(span);
 		return false;
 	}
+	word = ma_pagemap_word(span->base + (last << MA_SLICE_SHIFT));
 	span->guard = word & MA_WORD_GUARDED ? MA_GUARD_MARKED :
 		MA_GUARD_NONE;
 	return true;

@@ -271,12 +271,12 @@ any_slot(const struct ma_span *span)
 void
 ma_hardened_retire_large(struct ma_span *span)
 {
-	/* Not live, to walkers. */
-	bool is_whole = make_blank(span) || guard_whole(span) ||
+	bool may_wait = make_blank(span) || guard_whole(span) ||
 		make_zero(span);
 
+	/* Not live, to walkers. */
 	span->carved = 0;
-	if (!is_whole) {
+	if (!may_wait) {
 		ma_arena_set_aside(span);
 		return;
 	}

@@ -3,7 +3,6 @@
  * api_aligned_alloc.c - the contracts of aligned_alloc, memalign,
  * posix_memalign, valloc and pvalloc.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <unistd.h>
 

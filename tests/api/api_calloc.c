@@ -2,7 +2,6 @@
 /*
  * api_calloc.c - the contract of calloc: zero bytes on any memory, overflow.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 
 #include "names.h"

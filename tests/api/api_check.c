@@ -3,7 +3,6 @@
  * api_check.c - the contract of memalloc_check: silent on a sound heap, and
  * a line for each thing that is wrong.
  */
-#define _GNU_SOURCE
 #include <ctype.h>
 #include <pthread.h>
 

@@ -3,7 +3,6 @@
  * api_error.c - the contracts of last_error, strerror and
  * set_error_handler.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>

@@ -4,7 +4,6 @@
  * and freezero on what is rightly freed.  What is not is the business of
  * tests/misuse.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 

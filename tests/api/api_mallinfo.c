@@ -3,7 +3,6 @@
  * api_mallinfo.c - the contracts of mallinfo, mallinfo2, malloc_info and
  * malloc_stats.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 /*
  * api_malloc.c - the contract of malloc: alignment, room, zero, refusal.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>
 #include <sys/resource.h>

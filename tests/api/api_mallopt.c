@@ -3,7 +3,6 @@
  * api_mallopt.c - the contract of mallopt: glibc's parameters act or are
  * accepted.  Each test runs in a process of its own (check forks).
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <unistd.h>
 

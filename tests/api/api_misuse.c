@@ -3,7 +3,6 @@
  * api_misuse.c - what the functions return for foreign pointers under
  * misuse:ignore.  What is aborted upon is the business of tests/misuse.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 

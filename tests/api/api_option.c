@@ -5,7 +5,6 @@
  * Each test runs this program again in a role, under the option.  The role
  * prints what it saw; the test judges it, with the option and without.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>

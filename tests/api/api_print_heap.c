@@ -3,7 +3,6 @@
  * api_print_heap.c - the contract of memalloc_print_heap and print_mem_heap:
  * the format of every line, the order of the records, the sums.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -2,7 +2,6 @@
 /*
  * api_realloc.c - the contract of realloc: content, place, zero, refusal.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 
 #include "names.h"

@@ -3,7 +3,6 @@
  * api_reallocarray.c - the contracts of reallocarray, reallocf and
  * recallocarray.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 
 #include "names.h"

@@ -3,7 +3,6 @@
  * api_sizes.c - every size: there is as much room as was asked for, in the
  * hardened build no more, and what cannot be is refused by every function.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>
 

@@ -3,7 +3,6 @@
  * api_stats.c - the contract of memalloc_stats: the equation, and each
  * figure moved by what it counts.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 

@@ -2,7 +2,6 @@
 /*
  * api_trim.c - the contract of malloc_trim and memalloc_trim.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

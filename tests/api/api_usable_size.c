@@ -2,7 +2,6 @@
 /*
  * api_usable_size.c - the contracts of malloc_usable_size and good_size.
  */
-#define _GNU_SOURCE
 #include "names.h"
 #include "util.h"
 

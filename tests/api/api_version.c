@@ -2,7 +2,6 @@
 /*
  * api_version.c - the library's version and the header's are one.
  */
-#define _GNU_SOURCE
 #include "names.h"
 #include "util.h"
 

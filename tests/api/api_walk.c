@@ -2,7 +2,6 @@
 /*
  * api_walk.c - the contract of memalloc_walk: order, containment, states.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 
 #include "churn.h"

@@ -2,7 +2,6 @@
 /*
  * fake_os.c - a scripted system in place of os_*.c (see fake_os.h).
  */
-#define _GNU_SOURCE
 #include "fake_os.h"
 
 #include <errno.h>

@@ -8,9 +8,6 @@
  * goes on with the interrupted call, then starts threads of its own, whose
  * heaps must be nobody else's.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include "program.h"
 
 #if defined(__x86_64__) && defined(__linux__)
