@@ -36,12 +36,13 @@ record_free(struct ma_span *span, size_t nslices, size_t ndirty)
 {
 	struct ma_span *last;
 
+	ma_span_renew(span);
 	span->kind = MA_SPAN_FREE;
 	span->place = MA_PLACE_NONE;
 	span->owner = 0;
 	span->slices = (uint32_t)nslices;
 	span->out = (uint32_t)ndirty;
-	span->version++;
+	ma_span_renew(span);
 	if (nslices > 1) {
 		last = ma_pagemap_record(end_of(span) - MA_SLICE_SIZE);
 		last->kind = MA_SPAN_END;
@@ -199,9 +200,14 @@ take_free(size_t nslices, bool grows)
 void
 ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 {
+	ma_span_renew(span);
 	span->left = NULL;
 	span->right = NULL;
-	span->free = MA_BLOCK_END;
+	/* Walkers know a starter span by its table, when that is there. */
+	if (kind == MA_SPAN_STARTER)
+		span->runs = NULL;
+	else
+		span->free = MA_BLOCK_END;
 	span->out = 0;
 	span->carved = 0;
 	span->capacity = 0;
@@ -209,7 +215,6 @@ ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 	span->bin = 0;
 	span->place = MA_PLACE_NONE;
 	span->zeroed = 0;
-	span->version++;
 	span->kind = (uint8_t)kind;
 }
 
@@ -257,6 +262,7 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		span->bin = (uint8_t)bin;
 		if (kind == MA_SPAN_SMALL)
 			span->capacity = ma_arena_capacity(nslices, bin);
+		ma_span_renew(span);
 		ma_pagemap_set_owner(span, owner, bin);
 		ma_arena_note_used(false);
 	}
@@ -283,6 +289,7 @@ make_large(struct ma_span *span, size_t nslices)
 	ma_arena_record_used(span, MA_SPAN_LARGE);
 	span->out = ndirty;
 	span->carved = (uint32_t)nslices;
+	ma_span_renew(span);
 	ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, MA_WORD_DIRTY);
 	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
 	return true;
@@ -370,7 +377,7 @@ give(struct ma_span *span, uint32_t dirt)
 {
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
-	span->version++;
+	ma_span_renew(span);
 	if (span->kind != MA_SPAN_LARGE)
 		ma_arena.small -= span->slices;
 	span->kind = MA_SPAN_NONE;

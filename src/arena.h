@@ -317,7 +317,8 @@ ma_arena_span_slices(unsigned c)
 	                  ma_sizeclass[c].capacity * 3 / 4);
 }
 
-/* The record of a span that is free no more. */
+/* The record of a span that is free no more; the caller renews it once more,
+   before the words say so. */
 MA_HIDDEN void
 ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind);
 

@@ -42,6 +42,7 @@ ma_arena_add_huge(uintptr_t start, size_t nbytes)
 		span->slices = 1;
 		span->nbytes = nbytes;
 		span->edge = 1;
+		ma_span_renew(span);
 		account_huge(1, nbytes);
 		ma_pagemap_set(start, MA_WORD_HUGE);
 	}
@@ -65,7 +66,7 @@ ma_arena_drop_huge(struct ma_span *span)
 	size_t nbytes = span->nbytes;
 
 	ma_lock_take(&ma_arena.lock);
-	span->version++;
+	ma_span_renew(span);
 	span->kind = MA_SPAN_NONE;
 	account_huge((uint32_t)-1, 0 - nbytes);
 	ma_pagemap_set(start, MA_WORD_FOREIGN);

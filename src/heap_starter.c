@@ -45,7 +45,8 @@ make_starter(struct ma_heap *heap)
 	                              MA_SPAN_STARTER);
 	if (heap->starter == NULL)
 		return false;
-	heap->starter->runs = heap->runs;
+	/* What walkers are to see with it is there. */
+	__atomic_store_n(&heap->starter->runs, heap->runs, __ATOMIC_RELEASE);
 	return true;
 }
 

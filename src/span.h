@@ -101,7 +101,7 @@ struct ma_span {
 	};
 	uint8_t place;		/* enum ma_span_place */
 	uint8_t edge;		/* const: do not join with what is below */
-	uint32_t version;	/* changes when the span changes its kind */
+	uint32_t version;	/* see ma_span_renew */
 };
 
 /* All of the span is a guard; beside enum ma_guard. */
@@ -109,6 +109,19 @@ struct ma_span {
 
 _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
                "a span record is one cache line");
+
+/*
+ * Under the arena's lock, before the first field is written for another use of
+ * the span, and behind the last one, before the words tell of that use.  A
+ * walker takes no lock: it copies the record, reads the word, and has fields of
+ * one use if the two fit together and the version is still the one that it
+ * read first.
+ */
+MA_INLINE void
+ma_span_renew(struct ma_span *span)
+{
+	__atomic_fetch_add(&span->version, 1, __ATOMIC_ACQ_REL);
+}
 
 /* --- Words -------------------------------------------------------------- */
 

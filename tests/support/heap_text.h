@@ -202,8 +202,10 @@ heap_text_expect_order(const struct heap_text *h)
 			REQUIRE(b->address >= block_end, "block %zx",
 			        b->address);
 			block_end = b->address + b->size;
-			REQUIRE(block_end <= span_end, "block %zx",
-			        b->address);
+			REQUIRE(block_end <= span_end, "block %zx of %zu, %s, "
+			        "in a span of bin %s: %zx of %zu", b->address,
+			        b->size, b->state, s->bin, s->address,
+			        s->size);
 		}
 	}
 }

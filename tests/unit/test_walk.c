@@ -11,7 +11,9 @@
 
 #include <memalloc.h>
 
+#include "arena.h"
 #include "fake_os.h"
+#include "heap.h"
 #include "util.h"
 #include "walk.h"
 
@@ -223,6 +225,50 @@ START_TEST(a_record_of_two_spans_is_not_believed)
 }
 END_TEST
 
+/* The state of the span at .address, and how many blocks are told of in it. */
+struct look {
+	uintptr_t address;
+	enum memalloc_record_state state;
+	size_t blocks;
+};
+
+static int
+look_for_span(const struct memalloc_record *record, void *arg)
+{
+	struct look *look = arg;
+	uintptr_t address = (uintptr_t)record->address;
+
+	if (record->kind == MEMALLOC_RECORD_SPAN && address == look->address) {
+		look->state = record->state;
+	} else if (record->kind == MEMALLOC_RECORD_BLOCK &&
+	           address - look->address < MA_STARTER_SLICES *
+	                                     MA_SLICE_SIZE) {
+		look->blocks++;
+	}
+	return 0;
+}
+
+/* Its words stand before the heap has set its table: other memory was taken
+   for that, and blocks were told of that crossed the end of the span. */
+START_TEST(a_starter_span_without_its_table_is_moving)
+{
+	static const uint8_t runs[MA_STARTER_UNITS] = { 1 };
+	struct ma_span *span = ma_arena_take(MA_STARTER_SLICES, 1,
+	                                     MA_STARTER_BIN, MA_SPAN_STARTER);
+	struct look look = { 0, MEMALLOC_STATE_FREE, 0 };
+
+	ck_assert_ptr_nonnull(span);
+	look.address = span->base;
+	ma_walk(&ma_reader_self, true, look_for_span, &look);
+	ck_assert_int_eq(look.state, MEMALLOC_STATE_MOVING);
+	ck_assert_uint_eq(look.blocks, 0);
+	span->runs = runs;
+	ma_walk(&ma_reader_self, true, look_for_span, &look);
+	ck_assert_int_eq(look.state, MEMALLOC_STATE_LIVE);
+	ck_assert_uint_gt(look.blocks, 0);
+}
+END_TEST
+
 START_TEST(nonsense_is_survived)
 {
 	stir();
@@ -254,6 +300,7 @@ main(void)
 	tcase_add_test(tcase, a_reader_of_its_own_sees_the_same);
 	tcase_add_test(tcase, a_reader_that_fails_ends_the_walk_in_order);
 	tcase_add_test(tcase, a_record_of_two_spans_is_not_believed);
+	tcase_add_test(tcase, a_starter_span_without_its_table_is_moving);
 	tcase_add_test(tcase, nonsense_is_survived);
 	return run_suite(suite);
 }
