@@ -138,12 +138,15 @@ whole_pages(size_t nbytes)
 static bool
 grow(size_t nslices, bool at_top)
 {
+	size_t most = (MA_SIZE_LIMIT >> MA_SLICE_SHIFT) / 2;
 	size_t step = usual_step();
 	uintptr_t from;
 	size_t need;
 
-	if (nslices + step > (MA_SIZE_LIMIT >> MA_SLICE_SHIFT) / 2)
+	if (nslices > most)
 		return false;
+	if (step > most - nslices)
+		step = most - nslices;
 	/* What is added will be touched: let go of as much that lies idle.
 	   A block that grows in place leaves nothing idle behind. */
 	if (!at_top)

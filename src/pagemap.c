@@ -183,17 +183,19 @@ ma_pagemap_cover(uintptr_t start, size_t nslices)
 	uintptr_t chunk_bytes = MA_CHUNK_RECORDS << MA_SLICE_SHIFT;
 	uintptr_t last = start + ((nslices - 1) << MA_SLICE_SHIFT);
 
-	if (last >> MA_ROOT_SHIFT >= MA_ROOT_ENTRIES)
+	if (last < start || last >> MA_ROOT_SHIFT >= MA_ROOT_ENTRIES)
 		return false;
-	for (uintptr_t a = ma_align_down(start, chunk_bytes); a <= last;
+	/* Behind the last chunk of 32 bits is the first: not by A alone. */
+	for (uintptr_t a = ma_align_down(start, chunk_bytes);;
 	     a += chunk_bytes) {
 		if (ma_pagemap_words(a) == NULL &&
 		    !make_leaf(a >> MA_ROOT_SHIFT))
 			return false;
 		if (!make_chunk(a))
 			return false;
+		if (last - a < chunk_bytes)
+			return true;
 	}
-	return true;
 }
 
 void

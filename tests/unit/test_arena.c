@@ -412,6 +412,19 @@ START_TEST(a_break_lowered_by_others_is_not_believed_to_be_ours)
 }
 END_TEST
 
+/* All of 32 bits are less than a large heap and its pad. */
+START_TEST(a_step_beyond_all_sizes_is_cut)
+{
+	struct ma_span *span;
+
+	ma_options.top_pad = MA_SIZE_LIMIT;
+	span = take_large(10, 1);
+	ck_assert_ptr_nonnull(span);
+	write_all(span, 1);
+	verify();
+}
+END_TEST
+
 /* 0 where it covers all addresses. */
 #define BEYOND_MAP ((uintptr_t)1 << (MA_ADDRESS_BITS - 1) << 1)
 
@@ -423,7 +436,7 @@ START_TEST(a_break_beyond_the_map_is_not_used)
 		UINTPTR_MAX - ((uintptr_t)64 << 20),
 	};
 
-	for (size_t i = BEYOND_MAP == 0; i < ARRAY_LENGTH(beyond); i++) {
+	for (size_t i = 0; BEYOND_MAP != 0 && i < ARRAY_LENGTH(beyond); i++) {
 		struct ma_span *span;
 
 		fake_os_next_break_at(beyond[i]);
@@ -839,6 +852,7 @@ main(void)
 	tcase_add_test(tcase, trim_stops_at_a_foreign_break);
 	tcase_add_test(tcase,
 	          a_break_lowered_by_others_is_not_believed_to_be_ours);
+	tcase_add_test(tcase, a_step_beyond_all_sizes_is_cut);
 	tcase_add_test(tcase, a_break_beyond_the_map_is_not_used);
 	tcase = add_case(suite, "in place", 60);
 	tcase_add_test(tcase, a_block_at_the_top_grows_with_the_break);

@@ -101,8 +101,8 @@ START_TEST(the_highest_slice_is_covered_and_no_higher)
 	                  MA_WORD_LARGE);
 	ck_assert_uint_eq(ma_pagemap_next(AT(1)), top);
 	ck_assert(!ma_pagemap_cover(top, 2));
-	ck_assert(!ma_pagemap_cover(top + MA_SLICE_SIZE, 1));
-	ck_assert(!ma_pagemap_cover(UINTPTR_MAX - 65535, 1));
+	ck_assert(!IS_64_BIT || !ma_pagemap_cover(top + MA_SLICE_SIZE, 1));
+	ck_assert(!IS_64_BIT || !ma_pagemap_cover(UINTPTR_MAX - 65535, 1));
 }
 END_TEST
 
@@ -186,13 +186,17 @@ START_TEST(next_visits_every_used_slice_in_order)
 {
 	static const size_t at[] = { 1, 2, 8191, 8192, 8193, 100000,
 	                             50000000, 2000000000 };
+	size_t most = ARRAY_LENGTH(at);
 	uintptr_t a = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(at); i++) {
+	while (at[most - 1] >> (MA_ADDRESS_BITS - MA_SLICE_SHIFT) != 0) {
+		most--;
+	}
+	for (size_t i = 0; i < most; i++) {
 		ck_assert(ma_pagemap_cover(AT(at[i]), 1));
 		ma_pagemap_set(AT(at[i]), MA_WORD_LARGE);
 	}
-	for (size_t i = 0; i < ARRAY_LENGTH(at); i++) {
+	for (size_t i = 0; i < most; i++) {
 		a = ma_pagemap_next(a);
 		ck_assert_uint_eq(a, AT(at[i]));
 		a += MA_SLICE_SIZE;
