@@ -162,7 +162,7 @@ START_TEST(sizes_at_the_bounds_are_refused)
 		size_t distance = distances[i];
 
 		try_all(name, SIZE_MAX - distance);
-		for (int bits = 62; bits >= 48; bits--) {
+		for (int bits = 62; IS_64_BIT && bits >= 48; bits--) {
 			size_t top = (size_t)1 << bits;
 
 			try_all(name, 2 * top - 1 - distance);

@@ -19,6 +19,7 @@
 
 #include "fault_os.h"
 #include "fuzz.h"
+#include "machine.h"
 #include "option.h"
 #include "program.h"
 #include "under_test.h"
@@ -51,6 +52,8 @@ static atomic_bool may_refuse;
 static size_t
 size_of(const struct call *call)
 {
+	size_t size;
+
 	switch (call->shape) {
 	case 0:
 		return call->number & 1023;
@@ -59,16 +62,18 @@ size_of(const struct call *call)
 	case 2:
 		return call->number * 32;
 	default:
-		return ((call->number & 1) ? SIZE_MAX : (size_t)PTRDIFF_MAX) -
+		size = ((call->number & 1) ? SIZE_MAX : (size_t)PTRDIFF_MAX) -
 		       (call->number >> 1) + 4096;
+		/* Half of 32 bits might be had, and would have to be filled. */
+		return IS_64_BIT ? size : size | TOP_BIT;
 	}
 }
 
-/* No power of two for some numbers, and up to 2^63. */
+/* No power of two for some numbers, and up to half of all addresses. */
 static size_t
 alignment_of(const struct call *call)
 {
-	unsigned shift = call->number & 63;
+	unsigned shift = call->number & (SIZE_BITS - 1);
 
 	return ((size_t)1 << (call->number & 128 ? shift : shift % 18)) +
 	       (call->number % 31 == 0);
@@ -184,9 +189,10 @@ call_aligned(struct slot *slot, const struct call *call)
 
 		EXPECT(errno == ERRNO_BEFORE);
 		EXPECT((error == 0) == (p != NULL));
-		EXPECT((error == EINVAL) == (!good || alignment < 8));
+		EXPECT((error == EINVAL) == (!good ||
+		                             alignment < sizeof(void *)));
 		errno = error != 0 ? error : ERRNO_BEFORE;
-		good = good && alignment >= 8;
+		good = good && alignment >= sizeof(void *);
 	} else {
 		p = t_aligned_alloc(alignment, size);
 	}

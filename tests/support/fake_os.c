@@ -14,7 +14,7 @@
 #include "os.h"
 
 /* Where the break may go: as much as any test wants. */
-#define BREAK_ROOM ((size_t)4 << 30)
+#define BREAK_ROOM ((size_t)1 << (sizeof(size_t) > 4 ? 32 : 28))
 /* It does not start at a slice. */
 #define BREAK_OFFSET ((size_t)0x3000)
 #define PAGE ((size_t)4096)

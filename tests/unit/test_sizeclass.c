@@ -147,7 +147,7 @@ START_TEST(slices_are_the_fewest_that_hold_each_size)
 		REQUIRE(slices * MA_SLICE_SIZE >= size, "size %zu", size);
 		REQUIRE((slices - 1) * MA_SLICE_SIZE < size, "size %zu", size);
 	}
-	for (unsigned bit = 20; bit < 63; bit++) {
+	for (unsigned bit = 20; bit < SIZE_BITS - 1; bit++) {
 		size_t size = (size_t)1 << bit;
 
 		REQUIRE(ma_slices_for(size) == size >> MA_SLICE_SHIFT &&
