@@ -170,8 +170,10 @@ zero_rest(struct ma_block *block, size_t size)
 	ma_wide *at = (ma_wide *)block + 1;
 	const ma_wide *end = (const ma_wide *)((const char *)block + size);
 
+	if (sizeof(*block) != sizeof(*at))
+		block[1] = (struct ma_block){ 0 };
 	if (size > NEAR) {
-		memset(at, 0, size - sizeof(*block));
+		memset(at, 0, size - sizeof(*at));
 		return;
 	}
 	for (; at < end; at++) {
@@ -311,7 +313,7 @@ is_blank_small(const struct ma_block *block, size_t size)
 		return ma_liveness_is_blank(block, size);
 	for (; at < end; at++)
 		any |= *at;
-	return (any[0] | any[1]) == 0;
+	return (any[0] | any[1]) == 0 && ma_liveness_rest_is_zero(block);
 }
 
 /* The bit that tells of P, which is in use. */

@@ -53,6 +53,14 @@ ma_liveness_is_overrun(const void *p, size_t room);
 MA_HIDDEN bool
 ma_liveness_is_zero(const void *p, size_t nbytes);
 
+/* What a link and a mark leave of the first 16 bytes: with 32 bits, half. */
+MA_INLINE bool
+ma_liveness_rest_is_zero(const struct ma_block *block)
+{
+	return sizeof(*block) == MA_ALIGNMENT ||
+		(block[1].next == NULL && block[1].mark == 0);
+}
+
 /* Is a free block of NBYTES zero, but for its link and mark, or fresh? */
 MA_INLINE bool
 ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
@@ -61,7 +69,9 @@ ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
 	    *(const uintptr_t *)(block + 1) ==
 	    ma_block_fresh(block, ma_secret_mark))
 		return true;
-	return ma_liveness_is_zero(block + 1, nbytes - sizeof(*block));
+	return ma_liveness_rest_is_zero(block) &&
+		ma_liveness_is_zero((const char *)block + MA_ALIGNMENT,
+		                    nbytes - MA_ALIGNMENT);
 }
 
 /* P is live no more; misuse if it is not at this instant. */
