@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "memalloc.h"
+#include "others.h"
 
 /* Exit statuses; see run-misuse.sh. */
 #define HAD_EFFECT 3

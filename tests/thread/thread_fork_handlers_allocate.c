@@ -5,7 +5,8 @@
  * The program's own handlers, registered before the first allocation and
  * after it, allocate and free in prepare, parent and child while two threads
  * are busy; so they run with and without the library's locks held.  Fork is
- * also called from within a handler (guarded against itself).
+ * also called from within a handler (guarded against itself) where that can be:
+ * musl has a lock around them.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -18,7 +19,11 @@
 
 static struct block held[HANDLERS][HELD];
 static atomic_bool stop;
+#ifdef __GLIBC__
 static bool in_handler_fork;
+#else
+static bool in_handler_fork = true;
+#endif
 
 static void
 allocate_in_handler(unsigned n)
