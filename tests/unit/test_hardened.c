@@ -247,6 +247,32 @@ START_TEST(a_used_block_that_was_written_to_is_found)
 }
 END_TEST
 
+START_TEST(each_byte_of_a_free_block_is_looked_at)
+{
+	static const size_t sizes[] = { 1, 16, 100, 248, 300, 1000 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
+		char *p = memalloc_malloc(sizes[i]), *stale = opaque(p);
+		size_t room = sizes[i] + MA_CANARY_BYTES;
+
+		memset(p, 1, sizes[i]);
+		memalloc_free(p);
+		for (size_t at = 0; at < room; at += 3) {
+			stale[at] ^= 1;
+			REQUIRE(memalloc_check() != 0, "%zu of %zu", at, room);
+			stale[at] ^= 1;
+			REQUIRE(memalloc_check() == 0, "%zu of %zu", at, room);
+		}
+		for (int n = 0; n < ROUNDS; n++) {
+			p = memalloc_malloc(sizes[i]);
+			REQUIRE(is_zero(p, sizes[i]), "%zu", sizes[i]);
+			memset(p, 1, sizes[i]);
+			memalloc_free(p);
+		}
+	}
+}
+END_TEST
+
 /* Is one byte behind a block of SIZE seen by the check, beside sound ones? */
 static void
 require_overrun_is_found(size_t size)
@@ -513,6 +539,7 @@ main(void)
 	tcase_add_test(tcase, fresh_blocks_are_zero_when_they_are_handed_out);
 	tcase_add_test_raise_signal(
 		tcase, a_used_block_that_was_written_to_is_found, SIGABRT);
+	tcase_add_test(tcase, each_byte_of_a_free_block_is_looked_at);
 	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
 	tcase_add_test(tcase, guards_in_free_memory_go_before_it_is_used);
 	tcase_add_test(tcase, check_finds_overruns_of_large_blocks);
