@@ -36,13 +36,12 @@ record_free(struct ma_span *span, size_t nslices, size_t ndirty)
 {
 	struct ma_span *last;
 
-	ma_span_renew(span);
-	span->kind = MA_SPAN_FREE;
+	ma_span_close(span);
 	span->place = MA_PLACE_NONE;
 	span->owner = 0;
 	span->slices = (uint32_t)nslices;
 	span->out = (uint32_t)ndirty;
-	ma_span_renew(span);
+	ma_span_open(span, MA_SPAN_FREE);
 	if (nslices > 1) {
 		last = ma_pagemap_record(end_of(span) - MA_SLICE_SIZE);
 		last->kind = MA_SPAN_END;
@@ -198,16 +197,12 @@ take_free(size_t nslices, bool grows)
 }
 
 void
-ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
+ma_arena_clear_record(struct ma_span *span)
 {
-	ma_span_renew(span);
+	ma_span_close(span);
 	span->left = NULL;
 	span->right = NULL;
-	/* Walkers know a starter span by its table, when that is there. */
-	if (kind == MA_SPAN_STARTER)
-		span->runs = NULL;
-	else
-		span->free = MA_BLOCK_END;
+	span->free = MA_BLOCK_END;
 	span->out = 0;
 	span->carved = 0;
 	span->capacity = 0;
@@ -215,7 +210,6 @@ ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind)
 	span->bin = 0;
 	span->place = MA_PLACE_NONE;
 	span->zeroed = 0;
-	span->kind = (uint8_t)kind;
 }
 
 /* A free span of NSLICES for small blocks, however it can be had. */
@@ -256,13 +250,15 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	}
 	if (span != NULL) {
 		ma_arena.small += nslices;
-		ma_arena_record_used(span, kind);
+		ma_arena_clear_record(span);
 		span->zeroed = zeroed;
 		span->owner = owner;
 		span->bin = (uint8_t)bin;
 		if (kind == MA_SPAN_SMALL)
 			span->capacity = ma_arena_capacity(nslices, bin);
-		ma_span_renew(span);
+		else
+			span->runs = NULL;
+		ma_span_open(span, kind);
 		ma_pagemap_set_owner(span, owner, bin);
 		ma_arena_note_used(false);
 	}
@@ -286,10 +282,10 @@ make_large(struct ma_span *span, size_t nslices)
 	if (MA_HARDENED && !ma_arena_open_span(span))
 		return false;
 	ndirty = span->out;
-	ma_arena_record_used(span, MA_SPAN_LARGE);
+	ma_arena_clear_record(span);
 	span->out = ndirty;
 	span->carved = (uint32_t)nslices;
-	ma_span_renew(span);
+	ma_span_open(span, MA_SPAN_LARGE);
 	ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, MA_WORD_DIRTY);
 	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
 	return true;
@@ -377,10 +373,9 @@ give(struct ma_span *span, uint32_t dirt)
 {
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
-	ma_span_renew(span);
 	if (span->kind != MA_SPAN_LARGE)
 		ma_arena.small -= span->slices;
-	span->kind = MA_SPAN_NONE;
+	ma_span_close(span);
 	if (dirt == 0) {
 		ma_arena.purged += ma_span_bytes(span);
 		ma_arena_end_huge_pages(span->base, ma_span_bytes(span));

@@ -317,10 +317,9 @@ ma_arena_span_slices(unsigned c)
 	                  ma_sizeclass[c].capacity * 3 / 4);
 }
 
-/* The record of a span that is free no more; the caller renews it once more,
-   before the words say so. */
+/* The record of a span that is free no more: closed, and of no use yet. */
 MA_HIDDEN void
-ma_arena_record_used(struct ma_span *span, enum ma_span_kind kind);
+ma_arena_clear_record(struct ma_span *span);
 
 /* The free span that ends at the break; NULL if there is none. */
 MA_HIDDEN struct ma_span *

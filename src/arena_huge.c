@@ -35,14 +35,14 @@ ma_arena_add_huge(uintptr_t start, size_t nbytes)
 	ma_lock_take(&ma_arena.lock);
 	if (ma_pagemap_cover(start, 1)) {
 		span = ma_pagemap_record(start);
-		ma_arena_record_used(span, MA_SPAN_HUGE);
+		ma_arena_clear_record(span);
 		span->guard = MA_GUARD_NONE;
 		span->carved = (uint32_t)(nbytes >> MA_SLICE_SHIFT);
 		span->base = start;
 		span->slices = 1;
 		span->nbytes = nbytes;
 		span->edge = 1;
-		ma_span_renew(span);
+		ma_span_open(span, MA_SPAN_HUGE);
 		account_huge(1, nbytes);
 		ma_pagemap_set(start, MA_WORD_HUGE);
 	}
@@ -66,8 +66,7 @@ ma_arena_drop_huge(struct ma_span *span)
 	size_t nbytes = span->nbytes;
 
 	ma_lock_take(&ma_arena.lock);
-	ma_span_renew(span);
-	span->kind = MA_SPAN_NONE;
+	ma_span_close(span);
 	account_huge((uint32_t)-1, 0 - nbytes);
 	ma_pagemap_set(start, MA_WORD_FOREIGN);
 	if (ma_arena_walked() || !ma_os_unmap(start, nbytes))

@@ -40,8 +40,7 @@ cut_off(struct ma_span *span, size_t nslices, uint32_t dirt)
 
 	if (nslices == 0) {
 		ma_arena.reserve = NULL;
-		ma_span_renew(span);
-		span->kind = MA_SPAN_NONE;
+		ma_span_close(span);
 	} else {
 		span->slices = (uint32_t)nslices;
 		ma_pagemap_record(base)->edge = 0;

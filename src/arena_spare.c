@@ -131,10 +131,10 @@ ma_arena_give_guarded(struct ma_span *span, bool zeroed)
 	ma_lock_take(&ma_arena.lock);
 	if (span->kind != MA_SPAN_LARGE)
 		ma_arena.small -= span->slices;
-	ma_arena_record_used(span, MA_SPAN_LARGE);
+	ma_arena_clear_record(span);
 	span->there = there;
 	span->zeroed = zeroed;
-	ma_span_renew(span);
+	ma_span_open(span, MA_SPAN_LARGE);
 	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, MA_WORD_DIRTY);
 	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
 	is_kept = keep(span);
@@ -171,7 +171,7 @@ ma_arena_take_spare_large(size_t nslices)
 
 	if (span != NULL) {
 		span->carved = (uint32_t)nslices;
-		ma_span_renew(span);
+		ma_span_open(span, MA_SPAN_LARGE);
 		/* Its words say that it is zero. */
 		ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, 0);
 		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, 0);
@@ -234,8 +234,8 @@ ma_arena_open_span(struct ma_span *span)
 	uint32_t word;
 
 	if (!ma_arena_open(span->base, last)) {
-		ma_arena_record_used(span, MA_SPAN_LARGE);
-		ma_span_renew(span);
+		ma_arena_clear_record(span);
+		ma_span_open(span, MA_SPAN_LARGE);
 		ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL,
 		                MA_WORD_DIRTY);
 		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);

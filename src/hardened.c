@@ -170,7 +170,7 @@ zero_rest(struct ma_block *block, size_t size)
 	ma_wide *at = (ma_wide *)block + 1;
 	const ma_wide *end = (const ma_wide *)((const char *)block + size);
 
-	if (sizeof(*block) != sizeof(*at))
+	if (sizeof(*block) != MA_ALIGNMENT)
 		block[1] = (struct ma_block){ 0 };
 	if (size > NEAR) {
 		memset(at, 0, size - sizeof(*at));

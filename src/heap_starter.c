@@ -113,17 +113,18 @@ ma_starter_class(const struct ma_span *span, uintptr_t address,
 {
 	uint32_t in_span = (uint32_t)(address - span->base);
 	size_t unit = in_span / MA_STARTER_UNIT;
+	const uint8_t *runs = __atomic_load_n(&span->runs, __ATOMIC_ACQUIRE);
 	uint8_t run;
 	unsigned c;
 
-	/* Behind the last unit there may be a slice with a guard. */
+	/* Not yet there; behind its last unit there may be a guard's slice. */
 	*offset = 0;
-	if (MA_HARDENED && unit >= MA_STARTER_UNITS)
+	if (runs == NULL || (MA_HARDENED && unit >= MA_STARTER_UNITS))
 		return MA_CLASSES;
-	run = __atomic_load_n(&span->runs[unit], __ATOMIC_ACQUIRE);
+	run = __atomic_load_n(&runs[unit], __ATOMIC_ACQUIRE);
 	if (run & MA_STARTER_BEHIND) {
 		unit -= run & ~MA_STARTER_BEHIND;
-		run = __atomic_load_n(&span->runs[unit], __ATOMIC_ACQUIRE);
+		run = __atomic_load_n(&runs[unit], __ATOMIC_ACQUIRE);
 	}
 	*offset = in_span - (uint32_t)(unit * MA_STARTER_UNIT);
 	c = ma_starter_run_class(run);

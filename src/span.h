@@ -101,7 +101,7 @@ struct ma_span {
 	};
 	uint8_t place;		/* enum ma_span_place */
 	uint8_t edge;		/* const: do not join with what is below */
-	uint32_t version;	/* see ma_span_renew */
+	uint32_t version;	/* see ma_span_close */
 };
 
 /* All of the span is a guard; beside enum ma_guard. */
@@ -111,16 +111,28 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
                "a span record is one cache line");
 
 /*
- * Under the arena's lock, before the first field is written for another use of
- * the span, and behind the last one, before the words tell of that use.  A
- * walker takes no lock: it copies the record, reads the word, and has fields of
- * one use if the two fit together and the version is still the one that it
- * read first.
+ * One use of a span ends, and with its fields written another one begins; under
+ * the arena's lock.  A walker takes none: it copies the record, reads the word,
+ * and has fields of one use if the two fit together and the version is still
+ * the one that it read first.  In between nothing fits.
  */
 MA_INLINE void
-ma_span_renew(struct ma_span *span)
+ma_span_close(struct ma_span *span)
+{
+	span->kind = MA_SPAN_NONE;
+	__atomic_fetch_add(&span->version, 1, __ATOMIC_ACQ_REL);
+	/* What is written next could be seen before that otherwise. */
+#ifndef __SANITIZE_THREAD__ /* It knows no fences. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+#endif
+}
+
+/* Before the words tell of it. */
+MA_INLINE void
+ma_span_open(struct ma_span *span, enum ma_span_kind kind)
 {
 	__atomic_fetch_add(&span->version, 1, __ATOMIC_ACQ_REL);
+	__atomic_store_n(&span->kind, (uint8_t)kind, __ATOMIC_RELEASE);
 }
 
 /* --- Words -------------------------------------------------------------- */

@@ -163,7 +163,7 @@ get_record(const struct walk *w, uintptr_t address, struct ma_span *span)
 	return span->version == version ? record : 0;
 }
 
-/* Has the span of this copied record changed its kind since? */
+/* Has the span of this copied record another use since? */
 static bool
 has_moved(const struct walk *w, uintptr_t record, const struct ma_span *span)
 {

@@ -256,16 +256,36 @@ START_TEST(a_starter_span_without_its_table_is_moving)
 	struct ma_span *span = ma_arena_take(MA_STARTER_SLICES, 1,
 	                                     MA_STARTER_BIN, MA_SPAN_STARTER);
 	struct look look = { 0, MEMALLOC_STATE_FREE, 0 };
+	uint32_t offset;
 
 	ck_assert_ptr_nonnull(span);
 	look.address = span->base;
 	ma_walk(&ma_reader_self, true, look_for_span, &look);
 	ck_assert_int_eq(look.state, MEMALLOC_STATE_MOVING);
 	ck_assert_uint_eq(look.blocks, 0);
+	ck_assert_uint_eq(ma_starter_class(span, span->base, &offset),
+	                  MA_CLASSES);
 	span->runs = runs;
 	ma_walk(&ma_reader_self, true, look_for_span, &look);
 	ck_assert_int_eq(look.state, MEMALLOC_STATE_LIVE);
 	ck_assert_uint_gt(look.blocks, 0);
+}
+END_TEST
+
+/* Else a walker that interrupts who changes it took old and new fields. */
+START_TEST(a_span_between_two_uses_is_moving)
+{
+	struct ma_span *span = ma_arena_take(1, 1, 5, MA_SPAN_SMALL);
+	struct look look = { span->base, MEMALLOC_STATE_FREE, 0 };
+
+	ma_walk(&ma_reader_self, true, look_for_span, &look);
+	ck_assert_int_eq(look.state, MEMALLOC_STATE_LIVE);
+	ma_span_close(span);
+	ma_walk(&ma_reader_self, true, look_for_span, &look);
+	ck_assert_int_eq(look.state, MEMALLOC_STATE_MOVING);
+	ma_span_open(span, MA_SPAN_SMALL);
+	ma_walk(&ma_reader_self, true, look_for_span, &look);
+	ck_assert_int_eq(look.state, MEMALLOC_STATE_LIVE);
 }
 END_TEST
 
@@ -301,6 +321,7 @@ main(void)
 	tcase_add_test(tcase, a_reader_that_fails_ends_the_walk_in_order);
 	tcase_add_test(tcase, a_record_of_two_spans_is_not_believed);
 	tcase_add_test(tcase, a_starter_span_without_its_table_is_moving);
+	tcase_add_test(tcase, a_span_between_two_uses_is_moving);
 	tcase_add_test(tcase, nonsense_is_survived);
 	return run_suite(suite);
 }
