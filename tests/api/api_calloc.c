@@ -268,7 +268,7 @@ START_TEST(products_are_refused_from_the_first_that_is_too_big)
 	const struct names *name = &names[_i];
 	static const size_t limits[] = { PTRDIFF_MAX, SIZE_MAX };
 
-	for (unsigned bit = 0; bit < 128 * 8; bit++) {
+	for (unsigned bit = 0; bit < SIZE_BITS * 16; bit++) {
 		size_t limit = limits[bit & 1];
 		size_t count = ((size_t)1 << (bit >> 4)) + (bit >> 1 & 7);
 		/* The least factor whose product exceeds the limit. */

@@ -37,7 +37,7 @@ END_TEST
 
 START_TEST(no_changed_bit_of_link_or_mark_passes)
 {
-	for (unsigned bit = 0; bit < 64; bit++) {
+	for (unsigned bit = 0; bit < SIZE_BITS; bit++) {
 		ma_block_link(&memory[0], &memory[1], SECRET);
 		memory[0].mark ^= (uintptr_t)1 << bit;
 		REQUIRE(!ma_block_is_marked(&memory[0], SECRET), "%u", bit);

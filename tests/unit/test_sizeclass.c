@@ -121,10 +121,10 @@ END_TEST
 
 START_TEST(no_class_serves_what_is_too_large_or_too_aligned)
 {
-	for (unsigned bit = 0; bit < 64; bit++) {
+	for (unsigned bit = 0; bit < SIZE_BITS; bit++) {
 		size_t alignment = (size_t)1 << bit;
 
-		for (unsigned b = 0; b < 64; b++) {
+		for (unsigned b = 0; b < SIZE_BITS; b++) {
 			size_t size = ((size_t)1 << b) - 1;
 			unsigned got = ma_sizeclass_aligned(alignment, size);
 
