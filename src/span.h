@@ -110,6 +110,13 @@ struct ma_span {
 _Static_assert(sizeof(void *) != 8 || sizeof(struct ma_span) == 64,
                "a span record is one cache line");
 
+/* The thread sanitizer knows no fences. */
+#if defined(__SANITIZE_THREAD__)
+#define MA_SPAN_FENCE() ((void)0)
+#else
+#define MA_SPAN_FENCE() __atomic_thread_fence(__ATOMIC_RELEASE)
+#endif
+
 /*
  * One use of a span ends, and with its fields written another one begins; under
  * the arena's lock.  A walker takes none: it copies the record, reads the word,
@@ -122,9 +129,7 @@ ma_span_close(struct ma_span *span)
 	span->kind = MA_SPAN_NONE;
 	__atomic_fetch_add(&span->version, 1, __ATOMIC_ACQ_REL);
 	/* What is written next could be seen before that otherwise. */
-#ifndef __SANITIZE_THREAD__ /* It knows no fences. */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-#endif
+	MA_SPAN_FENCE();
 }
 
 /* Before the words tell of it. */
