@@ -212,14 +212,6 @@ ma_arena_clear_record(struct ma_span *span)
 	span->zeroed = 0;
 }
 
-void
-ma_arena_open_large(struct ma_span *span, uint32_t kept)
-{
-	ma_span_open(span, MA_SPAN_LARGE);
-	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, kept);
-	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, kept);
-}
-
 /* A free span of NSLICES for small blocks, however it can be had. */
 static struct ma_span *
 cut_small(size_t nslices)
@@ -293,7 +285,9 @@ make_large(struct ma_span *span, size_t nslices)
 	ma_arena_clear_record(span);
 	span->out = ndirty;
 	span->carved = (uint32_t)nslices;
-	ma_arena_open_large(span, MA_WORD_DIRTY);
+	ma_span_open(span, MA_SPAN_LARGE);
+	ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, MA_WORD_DIRTY);
+	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
 	return true;
 }
 

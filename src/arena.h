@@ -321,10 +321,6 @@ ma_arena_span_slices(unsigned c)
 MA_HIDDEN void
 ma_arena_clear_record(struct ma_span *span);
 
-/* It is a large one from now on; of its words the bits of KEPT stay. */
-MA_HIDDEN void
-ma_arena_open_large(struct ma_span *span, uint32_t kept);
-
 /* The free span that ends at the break; NULL if there is none. */
 MA_HIDDEN struct ma_span *
 ma_arena_top(void);
