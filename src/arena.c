@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arena.c - taking and giving spans, joining and splitting free ones.
+ * arena.c - taking and giving spans.
  *
  * A span is taken from the shortest free span that is long enough, and from
  * its low end; what is given back is joined with its free neighbours at
@@ -24,104 +24,6 @@ struct ma_arena ma_arena = { .lock = MA_LOCK_INIT(MA_RANK_ARENA) };
 /* How many of the walkers are this thread's (handlers may walk too). */
 static MA_THREAD_LOCAL uint32_t my_walks;
 
-MA_INLINE uintptr_t
-end_of(const struct ma_span *span)
-{
-	return span->base + ((uintptr_t)span->slices << MA_SLICE_SHIFT);
-}
-
-/* Make SPAN's record that of a free span, and that of its end. */
-static void
-record_free(struct ma_span *span, size_t nslices, size_t ndirty)
-{
-	struct ma_span *last;
-
-	ma_span_close(span);
-	span->place = MA_PLACE_NONE;
-	span->owner = 0;
-	span->slices = (uint32_t)nslices;
-	span->out = (uint32_t)ndirty;
-	ma_span_open(span, MA_SPAN_FREE);
-	if (nslices > 1) {
-		last = ma_pagemap_record(end_of(span) - MA_SLICE_SIZE);
-		last->kind = MA_SPAN_END;
-		last->slices = (uint32_t)nslices;
-	}
-}
-
-/* The free span that ends at END; NULL if there is none. */
-static struct ma_span *
-free_below(uintptr_t end)
-{
-	struct ma_span *last;
-
-	if (ma_word_what(ma_pagemap_word(end - MA_SLICE_SIZE)) != MA_WORD_FREE)
-		return NULL;
-	last = ma_pagemap_record(end - MA_SLICE_SIZE);
-	if (last->kind == MA_SPAN_END)
-		return ma_pagemap_record(
-			end - ((uintptr_t)last->slices << MA_SLICE_SHIFT));
-	return last;
-}
-
-/* The free span that starts at END; NULL if none may be joined. */
-static struct ma_span *
-free_above(uintptr_t end)
-{
-	struct ma_span *span;
-
-	if (ma_word_what(ma_pagemap_word(end)) != MA_WORD_FREE)
-		return NULL;
-	span = ma_pagemap_record(end);
-	return span->edge ? NULL : span;
-}
-
-void
-ma_arena_remove_free(struct ma_span *span)
-{
-	ma_assert(span->kind == MA_SPAN_FREE);
-	ma_spanbin_remove(&ma_arena.bins, span);
-	ma_arena.free -= span->slices;
-	ma_arena.dirty -= span->out;
-}
-
-void
-ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty)
-{
-	struct ma_span *span = ma_pagemap_record(base);
-	struct ma_span *below = span->edge ? NULL : free_below(base);
-	struct ma_span *above =
-		free_above(base + ((uintptr_t)nslices << MA_SLICE_SHIFT));
-
-	if (above != NULL) {
-		ma_arena_remove_free(above);
-		nslices += above->slices;
-		ndirty += above->out;
-		above->kind = MA_SPAN_NONE;
-	}
-	if (below != NULL) {
-		ma_arena_remove_free(below);
-		span->kind = MA_SPAN_NONE;
-		/* The end of a span of several slices is inside now. */
-		ma_pagemap_record(base - MA_SLICE_SIZE)->kind = MA_SPAN_NONE;
-		nslices += below->slices;
-		ndirty += below->out;
-		span = below;
-	}
-	span->base = below != NULL ? below->base : base;
-	record_free(span, nslices, ndirty);
-	ma_spanbin_put(&ma_arena.bins, span);
-	ma_arena.free += nslices;
-	ma_arena.dirty += ndirty;
-}
-
-struct ma_span *
-ma_arena_top(void)
-{
-	return ma_arena.break_end == 0 ? NULL :
-		free_below(ma_arena.break_end);
-}
-
 void
 ma_arena_note_peak(void)
 {
@@ -136,64 +38,6 @@ ma_arena_note_low(void)
 {
 	if (ma_arena.dirty < ma_arena.dirty_low)
 		ma_arena.dirty_low = ma_arena.dirty;
-}
-
-/*
- * SPAN, which is out of the bins, is cut to its first NSLICES; the rest goes
- * back to the bins.  SPAN stays free by its record.
- */
-static void
-cut_free(struct ma_span *span, size_t nslices)
-{
-	size_t rest = span->slices - nslices;
-	size_t ndirty = ma_pagemap_count_dirty(span->base, nslices);
-
-	if (rest == 0) {
-		ma_arena_note_low();
-		return;
-	}
-
-	struct ma_span *upper = ma_pagemap_record(
-		span->base + ((uintptr_t)nslices << MA_SLICE_SHIFT));
-
-	upper->base = span->base + ((uintptr_t)nslices << MA_SLICE_SHIFT);
-	upper->edge = 0;
-	record_free(upper, rest, span->out - ndirty);
-	ma_spanbin_put(&ma_arena.bins, upper);
-	ma_arena.free += rest;
-	ma_arena.dirty += upper->out;
-	record_free(span, nslices, ndirty);
-	ma_arena_note_low();
-}
-
-/* The longest free span, out of the bins, if it has NSLICES; else NULL. */
-static struct ma_span *
-take_longest(size_t nslices)
-{
-	struct ma_span *span = ma_spanbin_longest(&ma_arena.bins);
-
-	if (span == NULL || span->slices < nslices)
-		return NULL;
-	ma_spanbin_remove(&ma_arena.bins, span);
-	return span;
-}
-
-/*
- * A free span of at least NSLICES, out of the bins; NULL if there is none.
- * What grows gets the longest one, where it can go on growing in place.
- */
-static struct ma_span *
-take_free(size_t nslices, bool grows)
-{
-	struct ma_span *span = grows ? take_longest(nslices) : NULL;
-
-	if (span == NULL)
-		span = ma_spanbin_take(&ma_arena.bins, nslices);
-	if (span != NULL) {
-		ma_arena.free -= span->slices;
-		ma_arena.dirty -= span->out;
-	}
-	return span;
 }
 
 void
@@ -212,6 +56,14 @@ ma_arena_clear_record(struct ma_span *span)
 	span->zeroed = 0;
 }
 
+void
+ma_arena_open_large(struct ma_span *span, uint32_t kept)
+{
+	ma_span_open(span, MA_SPAN_LARGE);
+	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, kept);
+	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, kept);
+}
+
 /* A free span of NSLICES for small blocks, however it can be had. */
 static struct ma_span *
 cut_small(size_t nslices)
@@ -220,15 +72,16 @@ cut_small(size_t nslices)
 
 	do {
 		do
-			span = take_free(nslices, false);
+			span = ma_arena_take_free(nslices, false);
 		while (span == NULL && (ma_arena_grow(nslices, false) ||
 		       ma_arena_serve_reserve(nslices, true)));
 		if (span == NULL)
 			return NULL;
-		cut_free(span, nslices);
+		ma_arena_cut_free(span, nslices);
 	} while (MA_HARDENED && !ma_arena_open_span(span));
 	if (span->out == 0)
-		ma_arena_note_fresh(span, free_above(end_of(span)));
+		ma_arena_note_fresh(span,
+		                    ma_arena_free_above(ma_span_end(span)));
 	return span;
 }
 
@@ -263,9 +116,11 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 		ma_arena_note_used(false);
 	}
 	ma_lock_release(&ma_arena.lock);
-	if (MA_HARDENED && span != NULL && span->guard == MA_GUARD_NONE)
-		span->guard = ma_os_guard(end_of(span) - ma_os_guard_bytes(),
-		                          ma_os_guard_bytes());
+	if (MA_HARDENED && span != NULL && span->guard == MA_GUARD_NONE) {
+		size_t page = ma_os_guard_bytes();
+
+		span->guard = ma_os_guard(ma_span_end(span) - page, page);
+	}
 	return span;
 }
 
@@ -278,23 +133,21 @@ make_large(struct ma_span *span, size_t nslices)
 {
 	uint32_t ndirty;
 
-	cut_free(span, nslices);
+	ma_arena_cut_free(span, nslices);
 	if (MA_HARDENED && !ma_arena_open_span(span))
 		return false;
 	ndirty = span->out;
 	ma_arena_clear_record(span);
 	span->out = ndirty;
 	span->carved = (uint32_t)nslices;
-	ma_span_open(span, MA_SPAN_LARGE);
-	ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, MA_WORD_DIRTY);
-	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+	ma_arena_open_large(span, MA_WORD_DIRTY);
 	return true;
 }
 
 struct ma_span *
 ma_arena_cut_large(size_t nslices)
 {
-	struct ma_span *span = take_free(nslices, false);
+	struct ma_span *span = ma_arena_take_free(nslices, false);
 
 	return span != NULL && make_large(span, nslices) ? span : NULL;
 }
@@ -316,7 +169,7 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 		return span;
 	}
 	do
-		span = take_free(nslices + spare, grows);
+		span = ma_arena_take_free(nslices + spare, grows);
 	while (span == NULL && (ma_arena_grow(nslices + spare, false) ||
 	                        ma_arena_serve_reserve(
 	                        nslices + spare, false)));
@@ -328,7 +181,7 @@ ma_arena_take_large(size_t nslices, size_t alignment, bool grows)
 			struct ma_span *low = span;
 
 			/* The upper part is in the bins after the cut. */
-			cut_free(low, front);
+			ma_arena_cut_free(low, front);
 			span = ma_pagemap_record(base);
 			ma_arena_remove_free(span);
 			ma_spanbin_put(&ma_arena.bins, low);
@@ -403,7 +256,7 @@ static bool
 reaches_break(const struct ma_span *span, const struct ma_span *above)
 {
 	return ma_arena.break_end != 0 &&
-		end_of(above != NULL ? above : span) == ma_arena.break_end;
+		ma_span_end(above != NULL ? above : span) == ma_arena.break_end;
 }
 
 /*
@@ -430,20 +283,20 @@ ma_arena_extend(struct ma_span *span, size_t nslices)
 	if (nslices > UINT32_MAX)
 		return false;
 	ma_lock_take(&ma_arena.lock);
-	above = free_above(end_of(span));
+	above = ma_arena_free_above(ma_span_end(span));
 	if ((above == NULL || above->slices < more) &&
 	    reaches_break(span, above) && !has_better_place(nslices)) {
 		ma_arena_grow(more, true);
-		above = free_above(end_of(span));
+		above = ma_arena_free_above(ma_span_end(span));
 	}
 	if (above != NULL && above->slices >= more &&
-	    (!MA_HARDENED || ma_arena_open(end_of(span), more))) {
+	    (!MA_HARDENED || ma_arena_open(ma_span_end(span), more))) {
 		ma_arena_remove_free(above);
-		cut_free(above, more);
+		ma_arena_cut_free(above, more);
 		above->kind = MA_SPAN_NONE;
-		ma_pagemap_record(end_of(above) - MA_SLICE_SIZE)->kind =
+		ma_pagemap_record(ma_span_end(above) - MA_SLICE_SIZE)->kind =
 			MA_SPAN_NONE;
-		ma_pagemap_fill(end_of(span), more, MA_WORD_TAIL,
+		ma_pagemap_fill(ma_span_end(span), more, MA_WORD_TAIL,
 		                MA_WORD_DIRTY);
 		span->slices = (uint32_t)nslices;
 		ma_arena_note_used(false);

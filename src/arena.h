@@ -267,13 +267,7 @@ ma_arena_forget_walkers(void);
 MA_HIDDEN bool
 ma_arena_walked(void);
 
-/* --- Among the three files, under the lock ------------------------------ */
-
-/* After from_break or from_map has grown, and after dirty has shrunk. */
-MA_HIDDEN void
-ma_arena_note_peak(void);
-MA_HIDDEN void
-ma_arena_note_low(void);
+/* --- arena_free.c, under the lock --------------------------------------- */
 
 /* Join [BASE, BASE + NSLICES), whose words are FREE, to the free spans. */
 MA_HIDDEN void
@@ -282,6 +276,36 @@ ma_arena_insert_free(uintptr_t base, size_t nslices, size_t ndirty);
 /* A free span out of the bins again, by its record. */
 MA_HIDDEN void
 ma_arena_remove_free(struct ma_span *span);
+
+/*
+ * A free span of at least NSLICES, out of the bins; NULL if there is none.
+ * What grows gets the longest one, where it can go on growing in place.
+ */
+MA_HIDDEN struct ma_span *
+ma_arena_take_free(size_t nslices, bool grows);
+
+/*
+ * SPAN, which is out of the bins, is cut to its first NSLICES; the rest goes
+ * back to the bins.  SPAN stays free by its record.
+ */
+MA_HIDDEN void
+ma_arena_cut_free(struct ma_span *span, size_t nslices);
+
+/* The free span that starts at END; NULL if none may be joined. */
+MA_HIDDEN struct ma_span *
+ma_arena_free_above(uintptr_t end);
+
+/* The free span that ends at the break; NULL if there is none. */
+MA_HIDDEN struct ma_span *
+ma_arena_top(void);
+
+/* --- Among the files of the arena, under the lock ----------------------- */
+
+/* After from_break or from_map has grown, and after dirty has shrunk. */
+MA_HIDDEN void
+ma_arena_note_peak(void);
+MA_HIDDEN void
+ma_arena_note_low(void);
 
 /* A large block of NSLICES out of the free spans, NULL if there are none. */
 MA_HIDDEN struct ma_span *
@@ -321,9 +345,9 @@ ma_arena_span_slices(unsigned c)
 MA_HIDDEN void
 ma_arena_clear_record(struct ma_span *span);
 
-/* The free span that ends at the break; NULL if there is none. */
-MA_HIDDEN struct ma_span *
-ma_arena_top(void);
+/* It is a large one from now on; of its words the bits of KEPT stay. */
+MA_HIDDEN void
+ma_arena_open_large(struct ma_span *span, uint32_t kept);
 
 /*
  * Make a free span of NSLICES, of which there is none: AT_TOP, by raising the

@@ -59,7 +59,7 @@ clean(struct ma_span *span)
 	size_t page = ma_os_page_size();
 
 	if (span->out != 0) {
-		uintptr_t end = span->base + ma_span_bytes(span);
+		uintptr_t end = ma_span_end(span);
 		uintptr_t first = ma_align_up(span->base, page);
 		uintptr_t last = ma_align_down(end, page);
 

@@ -134,9 +134,7 @@ ma_arena_give_guarded(struct ma_span *span, bool zeroed)
 	ma_arena_clear_record(span);
 	span->there = there;
 	span->zeroed = zeroed;
-	ma_span_open(span, MA_SPAN_LARGE);
-	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, MA_WORD_DIRTY);
-	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+	ma_arena_open_large(span, MA_WORD_DIRTY);
 	is_kept = keep(span);
 	ma_lock_release(&ma_arena.lock);
 	if (!is_kept)
@@ -171,10 +169,8 @@ ma_arena_take_spare_large(size_t nslices)
 
 	if (span != NULL) {
 		span->carved = (uint32_t)nslices;
-		ma_span_open(span, MA_SPAN_LARGE);
 		/* Its words say that it is zero. */
-		ma_pagemap_fill(span->base, nslices, MA_WORD_TAIL, 0);
-		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, 0);
+		ma_arena_open_large(span, 0);
 	}
 	return span;
 }
@@ -235,10 +231,7 @@ ma_arena_open_span(struct ma_span *span)
 
 	if (!ma_arena_open(span->base, last)) {
 		ma_arena_clear_record(span);
-		ma_span_open(span, MA_SPAN_LARGE);
-		ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL,
-		                MA_WORD_DIRTY);
-		ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, MA_WORD_DIRTY);
+		ma_arena_open_large(span, MA_WORD_DIRTY);
 		span->guard = MA_GUARD_MARKED;
 		set_aside(span);
 		return false;

@@ -81,8 +81,7 @@ bool
 ma_arena_ask_huge_pages(const struct ma_span *span)
 {
 	uintptr_t from = ma_align_up(span->base, MA_OS_HUGE_PAGE);
-	uintptr_t to = ma_align_down(span->base + ma_span_bytes(span),
-	                             MA_OS_HUGE_PAGE);
+	uintptr_t to = ma_align_down(ma_span_end(span), MA_OS_HUGE_PAGE);
 
 	if (from >= to)
 		return false;
@@ -119,14 +118,14 @@ ma_arena_wants_huge_pages(void)
 void
 ma_arena_note_fresh(const struct ma_span *span, const struct ma_span *above)
 {
-	uintptr_t end = span->base + ma_span_bytes(span);
+	uintptr_t end = ma_span_end(span);
 	uintptr_t page = ma_align_up(span->base, MA_OS_HUGE_PAGE);
 	uintptr_t page_end = page + MA_OS_HUGE_PAGE;
 
 	ma_arena.fresh += span->slices;
 	if (page >= end || ma_arena.fresh < FILLED_SLICES ||
 	    !ma_arena_wants_huge_pages() || above == NULL ||
-	    above->base + ma_span_bytes(above) < page_end ||
+	    ma_span_end(above) < page_end ||
 	    ma_pagemap_count_dirty(end, (page_end - end) >> MA_SLICE_SHIFT))
 		return;
 	ma_arena.fresh = 0;

@@ -46,7 +46,7 @@ limited(uintptr_t from, uintptr_t to, size_t limit)
 static size_t
 purge_span(struct ma_span *span, size_t limit)
 {
-	uintptr_t end = span->base + ma_span_bytes(span);
+	uintptr_t end = ma_span_end(span);
 	size_t done = 0;
 
 	for (uintptr_t a = span->base; done < limit && span->out != 0;) {

@@ -27,7 +27,7 @@ static void
 check_free_span(struct arena_check *a, const struct ma_span *span)
 {
 	uint32_t dirty = 0;
-	uintptr_t end = span->base + ma_span_bytes(span);
+	uintptr_t end = ma_span_end(span);
 
 	for (uintptr_t at = span->base; at < end; at += MA_SLICE_SIZE) {
 		uint32_t word = ma_pagemap_word(at);

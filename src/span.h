@@ -208,6 +208,14 @@ ma_span_bytes(const struct ma_span *span)
 		(size_t)span->slices << MA_SLICE_SHIFT;
 }
 
+/* Where the slices of SPAN end that have words: of a huge one only the first
+   has. */
+MA_INLINE uintptr_t
+ma_span_end(const struct ma_span *span)
+{
+	return span->base + ((uintptr_t)span->slices << MA_SLICE_SHIFT);
+}
+
 /*
  * Is SPAN a large block that nobody has: the arena's reserve, or one that
  * waits in quarantine?
