@@ -234,12 +234,16 @@ ma_arena_shorten(struct ma_span *span, size_t nslices);
 MA_HIDDEN struct ma_span *
 ma_arena_add_huge(uintptr_t start, size_t nbytes);
 
-/*
- * A huge block is no more: its mapping is given back, or becomes free
- * slices where that is refused.
- */
+/* A huge block is no more: its mapping is given back, or kept until it is. */
 MA_HIDDEN void
 ma_arena_drop_huge(struct ma_span *span);
+
+/*
+ * A huge block of at least NBYTES, zero, on a mapping that was not to be given
+ * back; NULL if none fits.
+ */
+MA_HIDDEN struct ma_span *
+ma_arena_take_kept_huge(size_t nbytes, size_t alignment);
 
 /* A huge block's mapping is now NBYTES long. */
 MA_HIDDEN void
@@ -355,6 +359,14 @@ ma_arena_open_large(struct ma_span *span, uint32_t kept);
  */
 MA_HIDDEN bool
 ma_arena_grow(size_t nslices, bool at_top);
+
+/* Try again to give back what mappings are kept. */
+MA_HIDDEN void
+ma_arena_drop_kept(void);
+
+/* Take one with NSLICES into the free slices; false if there is none. */
+MA_HIDDEN bool
+ma_arena_add_kept(size_t nslices);
 
 /* Take a mapping into the free slices; DIRT is 0 or MA_WORD_DIRTY. */
 MA_HIDDEN bool

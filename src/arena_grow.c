@@ -101,7 +101,7 @@ grow_mapped(size_t nslices)
 	for (size_t step = usual_step(); step > 0; step /= 2)
 		if (map_slices(nslices + step))
 			return true;
-	return map_slices(nslices);
+	return map_slices(nslices) || ma_arena_add_kept(nslices);
 }
 
 /*

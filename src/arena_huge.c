@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * arena_huge.c - the register of huge blocks, each a mapping of its own.
+ *
+ * A mapping that the system does not take back, or that a walker may be
+ * reading, is kept, with no words and, if that can be, no memory.  To give it
+ * back is tried again when the next one goes.  Until then it serves as a huge
+ * block again, or for any others if nothing else is to be had.
  */
 #include "base.h"
+
+#include <string.h>
 
 #include "arena.h"
 #include "os.h"
 #include "pagemap.h"
+
+/* A kept mapping serves blocks of this part of it, or more. */
+#define KEPT_PART 2
+
+/* By `right`, the oldest first; their `out` tells whether they are dirty.  The
+   first may be read without the arena's lock. */
+static struct ma_span *kept, **kept_end = &kept;
+static size_t nkept;
 
 /* Huge blocks are COUNT and NBYTES more (or fewer, by wrap-around). */
 static void
@@ -27,6 +42,22 @@ account_huge(uint32_t count, size_t nbytes)
 	ma_arena_note_used(more);
 }
 
+/* SPAN, whose first slice has a record, is a huge block of NBYTES. */
+static void
+make_huge(struct ma_span *span, uintptr_t start, size_t nbytes)
+{
+	ma_arena_clear_record(span);
+	span->guard = MA_GUARD_NONE;
+	span->carved = (uint32_t)(nbytes >> MA_SLICE_SHIFT);
+	span->base = start;
+	span->slices = 1;
+	span->nbytes = nbytes;
+	span->edge = 1;
+	ma_span_open(span, MA_SPAN_HUGE);
+	account_huge(1, nbytes);
+	ma_pagemap_set(start, MA_WORD_HUGE);
+}
+
 struct ma_span *
 ma_arena_add_huge(uintptr_t start, size_t nbytes)
 {
@@ -35,16 +66,7 @@ ma_arena_add_huge(uintptr_t start, size_t nbytes)
 	ma_lock_take(&ma_arena.lock);
 	if (ma_pagemap_cover(start, 1)) {
 		span = ma_pagemap_record(start);
-		ma_arena_clear_record(span);
-		span->guard = MA_GUARD_NONE;
-		span->carved = (uint32_t)(nbytes >> MA_SLICE_SHIFT);
-		span->base = start;
-		span->slices = 1;
-		span->nbytes = nbytes;
-		span->edge = 1;
-		ma_span_open(span, MA_SPAN_HUGE);
-		account_huge(1, nbytes);
-		ma_pagemap_set(start, MA_WORD_HUGE);
+		make_huge(span, start, nbytes);
 	}
 	ma_lock_release(&ma_arena.lock);
 	return span;
@@ -59,19 +81,96 @@ ma_arena_resize_huge(struct ma_span *span, size_t nbytes)
 	ma_lock_release(&ma_arena.lock);
 }
 
+/* --- Mappings that the system did not take back ------------------------- */
+
+/* The one at *AT is kept no more. */
+static struct ma_span *
+unlink_kept(struct ma_span **at)
+{
+	struct ma_span *span = *at;
+
+	__atomic_store_n(at, span->right, __ATOMIC_RELAXED);
+	if (span->right == NULL)
+		kept_end = at;
+	nkept--;
+	return span;
+}
+
+/* SPAN, of which there are no words, is unmapped; else it is kept. */
+static void
+unmap(struct ma_span *span)
+{
+	if (!ma_arena_walked() && ma_os_unmap(span->base, span->nbytes))
+		return;
+	span->out = !ma_os_purge(span->base, span->nbytes);
+	span->right = NULL;
+	__atomic_store_n(kept_end, span, __ATOMIC_RELAXED);
+	kept_end = &span->right;
+	nkept++;
+}
+
 void
 ma_arena_drop_huge(struct ma_span *span)
 {
-	uintptr_t start = span->base;
-	size_t nbytes = span->nbytes;
-
 	ma_lock_take(&ma_arena.lock);
 	ma_span_close(span);
-	account_huge((uint32_t)-1, 0 - nbytes);
-	ma_pagemap_set(start, MA_WORD_FOREIGN);
-	if (ma_arena_walked() || !ma_os_unmap(start, nbytes))
-		ma_arena_add_free_map(start, nbytes >> MA_SLICE_SHIFT,
-		                      ma_os_purge(start, nbytes) ? 0 :
-		                      MA_WORD_DIRTY);
+	account_huge((uint32_t)-1, 0 - span->nbytes);
+	ma_pagemap_set(span->base, MA_WORD_FOREIGN);
+	if (kept != NULL)
+		unmap(unlink_kept(&kept));
+	unmap(span);
 	ma_lock_release(&ma_arena.lock);
+}
+
+void
+ma_arena_drop_kept(void)
+{
+	for (size_t n = nkept; n != 0; n--)
+		unmap(unlink_kept(&kept));
+}
+
+/* One that has NBYTES, if they are a part of it that is not too small. */
+static struct ma_span *
+take_kept(size_t nbytes, size_t alignment, size_t part)
+{
+	for (struct ma_span **at = &kept; *at != NULL; at = &(*at)->right)
+		if ((*at)->nbytes >= nbytes && (*at)->nbytes / part <= nbytes &&
+		    ((*at)->base & (alignment - 1)) == 0)
+			return unlink_kept(at);
+	return NULL;
+}
+
+struct ma_span *
+ma_arena_take_kept_huge(size_t nbytes, size_t alignment)
+{
+	struct ma_span *span;
+	bool dirty = false;
+
+	if (MA_LIKELY(__atomic_load_n(&kept, __ATOMIC_RELAXED) == NULL))
+		return NULL;
+	ma_lock_take(&ma_arena.lock);
+	span = take_kept(nbytes, alignment, KEPT_PART);
+	if (span != NULL) {
+		dirty = span->out != 0;
+		make_huge(span, span->base, span->nbytes);
+	}
+	ma_lock_release(&ma_arena.lock);
+	if (dirty)
+		memset((void *)span->base, 0, span->nbytes);
+	return span;
+}
+
+bool
+ma_arena_add_kept(size_t nslices)
+{
+	struct ma_span *span = take_kept(nslices << MA_SLICE_SHIFT, 1,
+	                                 SIZE_MAX);
+
+	if (span == NULL)
+		return false;
+	if (ma_arena_add_free_map(span->base, span->nbytes >> MA_SLICE_SHIFT,
+	                          span->out != 0 ? MA_WORD_DIRTY : 0))
+		return true;
+	unmap(span);
+	return false;
 }

@@ -196,6 +196,9 @@ alloc_huge(size_t nbytes, size_t alignment)
 	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE)
 		return NULL;
 	nbytes = ma_slices_for(nbytes) << MA_SLICE_SHIFT;
+	span = ma_arena_take_kept_huge(nbytes, alignment);
+	if (span != NULL)
+		return (void *)span->base;
 	start = ma_os_map(nbytes, alignment < least ? least : alignment);
 	if (start == 0)
 		return NULL;

@@ -748,20 +748,84 @@ START_TEST(a_huge_block_is_one_word)
 }
 END_TEST
 
-START_TEST(a_huge_block_whose_unmapping_is_refused_becomes_free_slices)
+static void
+make_and_drop_huge(size_t size)
 {
-	uintptr_t start = ma_os_map(64 * MIB, MA_SLICE_SIZE);
-	struct ma_span *span = ma_arena_add_huge(start, 64 * MIB);
+	ma_arena_drop_huge(ma_arena_add_huge(ma_os_map(size, MA_SLICE_SIZE),
+	                                     size));
+}
+
+/* A mapping of SIZE that was a huge block and was not to be given back. */
+static uintptr_t
+keep_mapping(size_t size)
+{
+	uintptr_t start = ma_os_map(size, MA_SLICE_SIZE);
+	struct ma_span *span = ma_arena_add_huge(start, size);
 
 	memset((void *)start, 1, 1 * MIB);
 	fake_os_refuse(FAKE_UNMAP, true);
 	ma_arena_drop_huge(span);
 	ck_assert_uint_eq(ma_arena.huge, 0);
-	ck_assert_uint_ge(ma_arena.free, 64 * MIB >> MA_SLICE_SHIFT);
+	ck_assert_uint_eq(ma_arena.from_map, 0);
+	ck_assert_uint_eq(ma_pagemap_word(start), MA_WORD_FOREIGN);
 	verify();
-	span = take_large(64 * MIB >> MA_SLICE_SHIFT, 1);
+	return start;
+}
+
+START_TEST(a_mapping_that_was_kept_serves_as_a_huge_block_again)
+{
+	bool is_dirty = _i == 1;
+	uintptr_t start;
+	struct ma_span *span;
+
+	fake_os_refuse(FAKE_PURGE, is_dirty);
+	start = keep_mapping(64 * MIB);
+	ck_assert_ptr_null(ma_arena_take_kept_huge(65 * MIB, MA_SLICE_SIZE));
+	ck_assert_ptr_null(ma_arena_take_kept_huge(31 * MIB, MA_SLICE_SIZE));
+	span = ma_arena_take_kept_huge(50 * MIB, MA_SLICE_SIZE);
 	ck_assert_uint_eq(span->base, start);
-	REQUIRE(is_filled((void *)start, 1 * MIB, 0), "purged");
+	ck_assert_uint_eq(ma_span_bytes(span), 64 * MIB);
+	ck_assert(is_filled((void *)start, 2 * MIB, 0));
+	ck_assert_uint_eq(ma_arena.huge, 1);
+	verify();
+	ck_assert_ptr_null(ma_arena_take_kept_huge(50 * MIB, MA_SLICE_SIZE));
+}
+END_TEST
+
+START_TEST(each_mapping_that_goes_has_a_kept_one_tried_again)
+{
+	size_t mapped;
+
+	/* Of records no more are wanted then. */
+	make_and_drop_huge(64 * MIB);
+	keep_mapping(2 * MIB);
+	keep_mapping(4 * MIB);
+	mapped = fake_os_mapped();
+	/* Of the first it is refused once more: the second comes first then. */
+	fake_os_refuse(FAKE_UNMAP, false);
+	fake_os_refuse_nth(FAKE_UNMAP, 1);
+	make_and_drop_huge(64 * MIB);
+	ck_assert_uint_eq(fake_os_mapped(), mapped);
+	make_and_drop_huge(64 * MIB);
+	ck_assert_uint_eq(fake_os_mapped(), mapped - 4 * MIB);
+	ma_arena_trim(0);
+	ck_assert_uint_eq(fake_os_mapped(), mapped - 6 * MIB);
+	ck_assert_ptr_null(ma_arena_take_kept_huge(2 * MIB, MA_SLICE_SIZE));
+}
+END_TEST
+
+START_TEST(a_kept_mapping_serves_when_the_system_refuses)
+{
+	uintptr_t start = keep_mapping(4 * MIB);
+	struct ma_span *span;
+
+	fake_os_refuse(FAKE_BREAK_EXTEND, true);
+	fake_os_refuse(FAKE_MAP, true);
+	span = take_large(10, 1);
+	ck_assert_uint_eq(span->base, start);
+	ck_assert_uint_eq(ma_arena.from_map, 4 * MIB);
+	verify();
+	ck_assert_ptr_null(take_large(4 * MIB >> MA_SLICE_SHIFT, 1));
 }
 END_TEST
 
@@ -877,8 +941,12 @@ main(void)
 	          what_is_in_use_again_and_again_does_not_decay);
 	tcase = add_case(suite, "huge", 60);
 	tcase_add_test(tcase, a_huge_block_is_one_word);
+	tcase_add_loop_test(
+		tcase, a_mapping_that_was_kept_serves_as_a_huge_block_again, 0,
+		2);
 	tcase_add_test(tcase,
-	     a_huge_block_whose_unmapping_is_refused_becomes_free_slices);
+	               each_mapping_that_goes_has_a_kept_one_tried_again);
+	tcase_add_test(tcase, a_kept_mapping_serves_when_the_system_refuses);
 	tcase_add_test(tcase, a_huge_block_stays_mapped_under_a_walker);
 	tcase = add_case(suite, "random", 60);
 	tcase_add_loop_test(tcase,

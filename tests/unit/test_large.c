@@ -101,6 +101,29 @@ START_TEST(no_more_than_huge_max_blocks_are_huge)
 }
 END_TEST
 
+START_TEST(a_mapping_that_stayed_serves_the_next_huge_block)
+{
+	size_t size = 16 * MIB, mapped;
+	char *p;
+
+	ma_options.huge_threshold = size;
+	p = ma_large_alloc(size, 1, MA_LARGE_ANY);
+	mapped = ma_arena.from_map;
+	fake_os_refuse(FAKE_UNMAP, true);
+	for (int i = 0; i < 4; i++) {
+		stripe(p, size, 1);
+		ma_large_free(span_of(p));
+		p = ma_large_alloc(size, 1, MA_LARGE_ZERO);
+		ck_assert(is_filled(p, size - ma_os_guard_bytes(), 0));
+		ck_assert_uint_eq(ma_arena.from_map, mapped);
+	}
+	/* A second one at the same time has no such place. */
+	ck_assert_uint_eq(span_of(ma_large_alloc(size, 1, MA_LARGE_ANY))->kind,
+	                  MA_SPAN_HUGE);
+	ck_assert_uint_eq(ma_arena.from_map, 2 * mapped);
+}
+END_TEST
+
 /* A block of SIZE that cannot grow where it is. */
 static void *
 take_hemmed_in(size_t size)
@@ -535,6 +558,7 @@ main(void)
 	tcase_add_test(tcase, good_sizes_are_what_blocks_have);
 	tcase_add_test(tcase, each_kind_stands_in_for_the_other);
 	tcase_add_test(tcase, no_more_than_huge_max_blocks_are_huge);
+	tcase_add_test(tcase, a_mapping_that_stayed_serves_the_next_huge_block);
 	tcase_add_test(tcase, a_block_that_moved_to_grow_keeps_its_room);
 	tcase_add_test(tcase,
 	               a_block_that_moves_to_grow_gets_a_mapping_from_1_mib_on);
