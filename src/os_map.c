@@ -21,6 +21,9 @@
 #define MADV_GUARD_INSTALL 102	/* Linux 6.13 */
 #define MADV_GUARD_REMOVE 103
 #endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22	/* Linux 5.14 */
+#endif
 
 /* One mapping anywhere, 0 if refused. */
 static uintptr_t
@@ -178,6 +181,31 @@ protect(uintptr_t start, size_t nbytes)
 	return false;
 }
 
+enum { NOT_TRIED, MARKS_GUARD, MARKS_DO_NOT };
+
+static uint8_t marks;	/* atomic */
+
+/*
+ * Mark the pages as guards.  Emulators take advice that they do not know and do
+ * nothing: so the first ones are tried.  A guard cannot be populated.
+ */
+static bool
+mark(uintptr_t start, size_t nbytes)
+{
+	uint8_t known = __atomic_load_n(&marks, __ATOMIC_RELAXED);
+
+	if (known == MARKS_DO_NOT ||
+	    madvise((void *)start, nbytes, MADV_GUARD_INSTALL) != 0)
+		return false;
+	if (known == NOT_TRIED) {
+		known = madvise((void *)start, nbytes,
+		                MADV_POPULATE_READ) == 0 ?
+			MARKS_DO_NOT : MARKS_GUARD;
+		__atomic_store_n(&marks, known, __ATOMIC_RELAXED);
+	}
+	return known == MARKS_GUARD;
+}
+
 enum ma_guard
 ma_os_guard(uintptr_t start, size_t nbytes)
 {
@@ -186,7 +214,7 @@ ma_os_guard(uintptr_t start, size_t nbytes)
 
 	if (!MA_WITHOUT_GUARDS && nbytes != 0 &&
 	    is_of_pages(start, nbytes)) {
-		if (madvise((void *)start, nbytes, MADV_GUARD_INSTALL) == 0)
+		if (mark(start, nbytes))
 			guard = MA_GUARD_MARKED;
 		else if (protect(start, nbytes))
 			guard = MA_GUARD_PROTECTED;

@@ -19,6 +19,7 @@
 static atomic_uint refuse_in[FAULT_CALLS];
 static atomic_uint one_in;
 static atomic_bool guards_too;
+static atomic_bool marks_are_ignored;
 static atomic_ulong refused[FAULT_CALLS];
 static _Atomic uint64_t state;
 
@@ -55,6 +56,12 @@ void
 fault_os_refuse_guards_too(bool yes)
 {
 	atomic_store(&guards_too, yes);
+}
+
+void
+fault_os_ignore_marks(void)
+{
+	atomic_store(&marks_are_ignored, true);
 }
 
 unsigned long
@@ -164,6 +171,9 @@ fault_os_madvise(void *start, size_t nbytes, int advice)
 	if (advice == MADV_GUARD_INSTALL && is_refused(FAULT_MARK)) {
 		errno = EINVAL;
 		return -1;
+	}
+	if (advice == MADV_GUARD_INSTALL && atomic_load(&marks_are_ignored)) {
+		return 0;
 	}
 	return madvise(start, nbytes, advice);
 }

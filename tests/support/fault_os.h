@@ -36,6 +36,9 @@ void fault_os_refuse_one_in(unsigned n);
 /* Are marks and guards refused at random, too? */
 void fault_os_refuse_guards_too(bool yes);
 
+/* Before the first mark: they are said to be there, and are not. */
+void fault_os_ignore_marks(void);
+
 /* How often it was refused so far. */
 unsigned long fault_os_refused(enum fault_call call);
 
