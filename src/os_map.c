@@ -267,19 +267,30 @@ ma_os_use_huge_pages(uintptr_t start, size_t nbytes, bool use)
 #endif
 }
 
-bool
-ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
+/* Without mremap a mapping cannot be made longer in its place. */
+static bool
+lengthen(uintptr_t start, size_t old, size_t nbytes)
 {
 #ifdef MREMAP_MAYMOVE
-	int saved = errno;
-	bool done = mremap((void *)start, old, nbytes, 0) != MAP_FAILED;
-
-	errno = saved;
-	return done;
+	return mremap((void *)start, old, nbytes, 0) != MAP_FAILED;
 #else
 	(void)start, (void)old, (void)nbytes;
 	return false;
 #endif
+}
+
+bool
+ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
+{
+	int saved = errno;
+	/* Shorter by munmap, which all systems have; mremap of qemu-arm takes
+	   what lies behind the mapping along. */
+	bool done = nbytes < old ?
+		munmap((void *)(start + nbytes), old - nbytes) == 0 :
+		lengthen(start, old, nbytes);
+
+	errno = saved;
+	return done;
 }
 
 #ifdef MREMAP_MAYMOVE
