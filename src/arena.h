@@ -228,11 +228,12 @@ MA_HIDDEN void
 ma_arena_shorten(struct ma_span *span, size_t nslices);
 
 /*
- * Register a mapping of whole slices: as a huge block, or (under the lock)
- * as free slices.  False if there is no memory for its records.
+ * Register a mapping of whole slices from START - BELOW (ma_arena_room_below)
+ * on: it is a huge block of NBYTES from START on.  NULL if there is no memory
+ * for its record.
  */
 MA_HIDDEN struct ma_span *
-ma_arena_add_huge(uintptr_t start, size_t nbytes);
+ma_arena_add_huge(uintptr_t start, size_t nbytes, size_t below);
 
 /* A huge block is no more: its mapping is given back, or kept until it is. */
 MA_HIDDEN void
@@ -244,6 +245,10 @@ ma_arena_drop_huge(struct ma_span *span);
  */
 MA_HIDDEN struct ma_span *
 ma_arena_take_kept_huge(size_t nbytes, size_t alignment);
+
+/* Try again to give back what mappings are kept. */
+MA_HIDDEN void
+ma_arena_drop_kept(void);
 
 /* A huge block's mapping is now NBYTES long. */
 MA_HIDDEN void
@@ -270,6 +275,17 @@ ma_arena_forget_walkers(void);
    goes. */
 MA_HIDDEN bool
 ma_arena_walked(void);
+
+/*
+ * Hardened: so much more a mapping gets below what lies in it, at a multiple of
+ * ALIGNMENT, that there is place for a guard.
+ */
+MA_INLINE size_t
+ma_arena_room_below(size_t alignment)
+{
+	return MA_HARDENED && ma_os_guard_bytes() != 0 &&
+		alignment <= MA_OS_HUGE_PAGE ? alignment : 0;
+}
 
 /* --- arena_free.c, under the lock --------------------------------------- */
 
@@ -359,10 +375,6 @@ ma_arena_open_large(struct ma_span *span, uint32_t kept);
  */
 MA_HIDDEN bool
 ma_arena_grow(size_t nslices, bool at_top);
-
-/* Try again to give back what mappings are kept. */
-MA_HIDDEN void
-ma_arena_drop_kept(void);
 
 /* Take one with NSLICES into the free slices; false if there is none. */
 MA_HIDDEN bool

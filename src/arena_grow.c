@@ -82,14 +82,20 @@ ma_arena_add_free_map(uintptr_t start, size_t nslices, uint32_t dirt)
 static bool
 map_slices(size_t nslices)
 {
-	uintptr_t start = ma_os_map(nslices << MA_SLICE_SHIFT, MA_SLICE_SIZE);
+	size_t below = ma_arena_room_below(MA_SLICE_SIZE);
+	size_t nbytes = below + (nslices << MA_SLICE_SHIFT);
+	size_t page = ma_os_guard_bytes();
+	uintptr_t start = ma_os_map(nbytes, MA_SLICE_SIZE);
 
 	if (start == 0)
 		return false;
-	if (!ma_arena_add_free_map(start, nslices, 0)) {
-		ma_os_unmap(start, nslices << MA_SLICE_SHIFT);
+	if (!ma_arena_add_free_map(start + below, nslices, 0)) {
+		ma_os_unmap(start, nbytes);
 		return false;
 	}
+	/* It stays, as the mapping does. */
+	if (below != 0)
+		ma_os_guard(start + below - page, page);
 	return true;
 }
 

@@ -42,33 +42,37 @@ account_huge(uint32_t count, size_t nbytes)
 	ma_arena_note_used(more);
 }
 
-/* SPAN, whose first slice has a record, is a huge block of NBYTES. */
+/* SPAN, whose place is in its record, is a huge block of NBYTES from now on. */
 static void
-make_huge(struct ma_span *span, uintptr_t start, size_t nbytes)
+open_huge(struct ma_span *span, size_t nbytes)
 {
-	ma_arena_clear_record(span);
-	span->guard = MA_GUARD_NONE;
 	span->carved = (uint32_t)(nbytes >> MA_SLICE_SHIFT);
-	span->base = start;
-	span->slices = 1;
-	span->nbytes = nbytes;
-	span->edge = 1;
 	ma_span_open(span, MA_SPAN_HUGE);
-	account_huge(1, nbytes);
-	ma_pagemap_set(start, MA_WORD_HUGE);
+	account_huge(1, span->nbytes);
+	ma_pagemap_set(span->base, MA_WORD_HUGE);
 }
 
 struct ma_span *
-ma_arena_add_huge(uintptr_t start, size_t nbytes)
+ma_arena_add_huge(uintptr_t start, size_t nbytes, size_t below)
 {
+	size_t page = ma_os_guard_bytes();
 	struct ma_span *span = NULL;
 
 	ma_lock_take(&ma_arena.lock);
 	if (ma_pagemap_cover(start, 1)) {
 		span = ma_pagemap_record(start);
-		make_huge(span, start, nbytes);
+		ma_arena_clear_record(span);
+		span->guard = MA_GUARD_NONE;
+		span->base = start;
+		span->slices = 1;
+		span->nbytes = nbytes;
+		span->below = (uint16_t)(below >> MA_SLICE_SHIFT);
+		span->edge = 1;
+		open_huge(span, nbytes);
 	}
 	ma_lock_release(&ma_arena.lock);
+	if (MA_HARDENED && span != NULL && below != 0)
+		span->guard_below = ma_os_guard(start - page, page);
 	return span;
 }
 
@@ -96,11 +100,27 @@ unlink_kept(struct ma_span **at)
 	return span;
 }
 
+/* All of SPAN's mapping goes; false if refused. */
+static bool
+unmap_whole(struct ma_span *span)
+{
+	size_t below = (size_t)span->below << MA_SLICE_SHIFT;
+	size_t page = ma_os_guard_bytes();
+
+	/* Protected pages are counted. */
+	if (MA_HARDENED && span->guard_below == MA_GUARD_PROTECTED) {
+		if (!ma_os_unguard(span->base - page, page, MA_GUARD_PROTECTED))
+			return false;
+		span->guard_below = MA_GUARD_NONE;
+	}
+	return ma_os_unmap(span->base - below, span->nbytes + below);
+}
+
 /* SPAN, of which there are no words, is unmapped; else it is kept. */
 static void
 unmap(struct ma_span *span)
 {
-	if (!ma_arena_walked() && ma_os_unmap(span->base, span->nbytes))
+	if (!ma_arena_walked() && unmap_whole(span))
 		return;
 	span->out = !ma_os_purge(span->base, span->nbytes);
 	span->right = NULL;
@@ -125,8 +145,10 @@ ma_arena_drop_huge(struct ma_span *span)
 void
 ma_arena_drop_kept(void)
 {
+	ma_lock_take(&ma_arena.lock);
 	for (size_t n = nkept; n != 0; n--)
 		unmap(unlink_kept(&kept));
+	ma_lock_release(&ma_arena.lock);
 }
 
 /* One that has NBYTES, if they are a part of it that is not too small. */
@@ -152,7 +174,9 @@ ma_arena_take_kept_huge(size_t nbytes, size_t alignment)
 	span = take_kept(nbytes, alignment, KEPT_PART);
 	if (span != NULL) {
 		dirty = span->out != 0;
-		make_huge(span, span->base, span->nbytes);
+		span->out = 0;
+		span->right = NULL;
+		open_huge(span, nbytes);
 	}
 	ma_lock_release(&ma_arena.lock);
 	if (dirty)

@@ -208,7 +208,6 @@ ma_arena_trim(size_t pad)
 	ma_lock_take(&ma_arena.lock);
 	/* It may lie at the top. */
 	ma_arena_drop_reserve();
-	ma_arena_drop_kept();
 	any = ma_arena_lower(pad);
 	any |= ma_arena_purge(SIZE_MAX) != 0;
 	ma_arena_set_reserve();

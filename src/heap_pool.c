@@ -308,4 +308,5 @@ ma_pool_trim(void)
 	ma_lock_release(&ma_pool_lock);
 	if (MA_HARDENED)
 		ma_arena_drop_spares();
+	ma_arena_drop_kept();
 }

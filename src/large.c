@@ -189,27 +189,30 @@ static void *
 alloc_huge(size_t nbytes, size_t alignment)
 {
 	bool huge_pages = is_filling(nbytes);
-	size_t least = huge_pages ? MA_OS_HUGE_PAGE : MA_SLICE_SIZE;
+	size_t least = huge_pages ? MA_OS_HUGE_PAGE : MA_SLICE_SIZE, below;
 	struct ma_span *span;
 	uintptr_t start;
 
-	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE)
+	if (alignment < least)
+		alignment = least;
+	below = ma_arena_room_below(alignment);
+	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - below)
 		return NULL;
 	nbytes = ma_slices_for(nbytes) << MA_SLICE_SHIFT;
 	span = ma_arena_take_kept_huge(nbytes, alignment);
 	if (span != NULL)
 		return (void *)span->base;
-	start = ma_os_map(nbytes, alignment < least ? least : alignment);
+	start = ma_os_map(below + nbytes, alignment);
 	if (start == 0)
 		return NULL;
-	span = ma_arena_add_huge(start, nbytes);
+	span = ma_arena_add_huge(start + below, nbytes, below);
 	if (span == NULL) {
-		ma_os_unmap(start, nbytes);
+		ma_os_unmap(start, below + nbytes);
 		return NULL;
 	}
 	if (huge_pages)
 		use_huge_pages(span);
-	return (void *)start;
+	return (void *)span->base;
 }
 
 /*

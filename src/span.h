@@ -86,7 +86,11 @@ struct ma_span {
 	uint32_t carved;	/* SMALL: blocks handed out at least once;
 				   LARGE, HUGE: slices asked for, the others
 				   are room to grow */
-	uint16_t capacity;	/* SMALL: blocks it has room for */
+	union {
+		uint16_t capacity;	/* SMALL: blocks it has room for */
+		uint16_t below;	/* hardened, HUGE: slices of the mapping that
+				   lie below it, the last page a guard */
+	};
 	uint8_t huge_page;	/* a huge page begins at this slice and was
 				   asked for (arena_thp.c); atomic */
 	uint8_t guard : 7;	/* hardened: enum ma_guard (os.h), of its last
@@ -99,7 +103,10 @@ struct ma_span {
 		uint8_t bin;		/* SMALL */
 		uint8_t huge_pages;	/* LARGE, HUGE: asked for */
 	};
-	uint8_t place;		/* enum ma_span_place */
+	union {
+		uint8_t place;		/* SMALL: enum ma_span_place */
+		uint8_t guard_below;	/* hardened, HUGE: enum ma_guard */
+	};
 	uint8_t edge;		/* const: do not join with what is below */
 	uint32_t version;	/* see ma_span_close */
 };

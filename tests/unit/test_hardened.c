@@ -15,6 +15,7 @@
 #include "hardened.h"
 #include "liveness.h"
 #include "look.h"
+#include "option.h"
 #include "os.h"
 #include "pagemap.h"
 #include "sizeclass.h"
@@ -348,6 +349,49 @@ START_TEST(what_is_below_a_large_block_is_a_guard)
 }
 END_TEST
 
+/* Is a guard below P, and not what might be gone as well? */
+static void
+require_guard_of_mapping(char *p)
+{
+	ck_assert(ma_os_is_mapped((uintptr_t)p - 1));
+	require_guards_below(&p, 1);
+}
+
+START_TEST(what_is_below_a_huge_block_is_a_guard)
+{
+	static const size_t alignment[] = { 16, 64 * KIB, 2 * MIB };
+	size_t size = ma_options.huge_threshold;
+	uintptr_t below;
+	char *p;
+
+	for (int round = 0; round < 3; round++) {
+		p = memalloc_aligned_alloc(alignment[round], size);
+		ck_assert_uint_eq((uintptr_t)p % alignment[round], 0);
+		memset(p, 1, size);
+		require_guard_of_mapping(p);
+		p = memalloc_realloc(p, size + 20 * MIB);
+		require_guard_of_mapping(p);
+		p = memalloc_realloc(p, size);
+		require_guard_of_mapping(p);
+		ck_assert(p[0] == 1 && memcmp(p, p + 1, size - 1) == 0);
+		below = (uintptr_t)p - 1;
+		memalloc_free(p);
+		memalloc_trim(0);
+		/* All of its mapping is gone, what was below, too. */
+		ck_assert(!ma_os_is_mapped(below));
+	}
+	REQUIRE(memalloc_check() == 0, "%d", memalloc_last_error());
+}
+END_TEST
+
+START_TEST(what_is_below_a_mapping_of_the_arena_is_a_guard)
+{
+	ma_options.os = MA_OS_MAP;
+	ck_assert_ptr_nonnull(memalloc_malloc(LARGE));
+	require_guard_of_mapping((char *)ma_pagemap_next(1));
+}
+END_TEST
+
 START_TEST(guards_in_free_memory_go_before_it_is_used)
 {
 	char *p[BLOCKS] = { NULL };
@@ -541,6 +585,8 @@ main(void)
 		tcase, a_used_block_that_was_written_to_is_found, SIGABRT);
 	tcase_add_test(tcase, each_byte_of_a_free_block_is_looked_at);
 	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
+	tcase_add_test(tcase, what_is_below_a_huge_block_is_a_guard);
+	tcase_add_test(tcase, what_is_below_a_mapping_of_the_arena_is_a_guard);
 	tcase_add_test(tcase, guards_in_free_memory_go_before_it_is_used);
 	tcase_add_test(tcase, check_finds_overruns_of_large_blocks);
 	tcase_add_test(

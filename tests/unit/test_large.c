@@ -117,6 +117,13 @@ START_TEST(a_mapping_that_stayed_serves_the_next_huge_block)
 		ck_assert(is_filled(p, size - ma_os_guard_bytes(), 0));
 		ck_assert_uint_eq(ma_arena.from_map, mapped);
 	}
+	/* One that is smaller has it as room to grow. */
+	ma_large_free(span_of(p));
+	ma_options.huge_threshold = 10 * MIB;
+	p = ma_large_alloc(10 * MIB, 1, MA_LARGE_ANY);
+	ck_assert_uint_eq(ma_arena.from_map, mapped);
+	ck_assert_uint_eq(span_of(p)->carved, ma_slices_for(10 * MIB));
+	ck_assert_ptr_eq(ma_large_resize(span_of(p), 16 * MIB), p);
 	/* A second one at the same time has no such place. */
 	ck_assert_uint_eq(span_of(ma_large_alloc(size, 1, MA_LARGE_ANY))->kind,
 	                  MA_SPAN_HUGE);
