@@ -413,11 +413,19 @@ fake_os_no_huge_pages(void)
 	return no_huge_pages;
 }
 
+/* Shorter by munmap as in os_map.c, for the same reason. */
+static bool
+resize(uintptr_t start, size_t old, size_t nbytes)
+{
+	return nbytes < old ?
+	       munmap((void *)(start + nbytes), old - nbytes) == 0 :
+	       mremap((void *)start, old, nbytes, 0) != MAP_FAILED;
+}
+
 bool
 ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
 {
-	if (is_refused(FAKE_RESIZE) ||
-	    mremap((void *)start, old, nbytes, 0) == MAP_FAILED) {
+	if (is_refused(FAKE_RESIZE) || !resize(start, old, nbytes)) {
 		return false;
 	}
 	mapped += nbytes - old;
