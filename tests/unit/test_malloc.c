@@ -61,7 +61,11 @@ random_size(uint64_t *random)
 {
 	switch (next_random(random) % 40) {
 	case 0:
-		return 33 * MIB + next_random(random) % (5 * MIB);
+		/* Huge ones are few: most of the time goes to their pages. */
+		if (next_random(random) % 4 == 0) {
+			return 33 * MIB + next_random(random) % (5 * MIB);
+		}
+		return next_random(random) % (3 * MIB);
 	case 1:
 	case 2:
 	case 3:
