@@ -239,7 +239,6 @@ main(void)
 	}
 	CHECK(fault_os_refused(FAULT_PURGE) > 0);
 	CHECK(!MA_HARDENED || fault_os_refused(FAULT_GUARD) > 0);
-	CHECK(fault_os_refused(FAULT_UNMAP) > 0);
 	footprint_expect(before, 16 * KIB, 32 * MIB);
 	return 0;
 }
