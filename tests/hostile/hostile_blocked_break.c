@@ -40,17 +40,24 @@ clear(void)
 	CHECK(t_check() == 0);
 }
 
-/* Put a page right behind the break; returns it. */
+/*
+ * Put a page right behind the break; returns it, NULL if there is something
+ * already: it may be memalloc's own, or the emulator's, which keeps the pages
+ * of a break that was lowered.
+ */
 static void *
 block_break(void)
 {
 	size_t page = (size_t)getpagesize();
 	uintptr_t end = ((uintptr_t)sbrk(0) + page - 1) & ~(page - 1);
 	void *p = mmap((void *)end, page, PROT_NONE,
-	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(p == (void *)end, "mmap at %p: %s", (void *)end,
-	      strerror(errno));
+	CHECK(p != MAP_FAILED);
+	if (p != (void *)end) {
+		CHECK(munmap(p, page) == 0);
+		return NULL;
+	}
 	CHECK(sbrk((intptr_t)(2 * page)) == (void *)-1, "not blocked");
 	return p;
 }
@@ -98,7 +105,7 @@ the_obstacle_goes_away(void)
 		void *obstacle = block_break();
 
 		churn(500, 20, i);
-		CHECK(munmap(obstacle, page) == 0);
+		CHECK(obstacle == NULL || munmap(obstacle, page) == 0);
 		churn(500, 20, i + 100);
 		t_trim(0);
 	}
