@@ -376,7 +376,8 @@ ma_arena_open_large(struct ma_span *span, uint32_t kept);
 MA_HIDDEN bool
 ma_arena_grow(size_t nslices, bool at_top);
 
-/* Take one with NSLICES into the free slices; false if there is none. */
+/* Take a kept mapping of NSLICES or more into the free slices; false if there
+   is none. */
 MA_HIDDEN bool
 ma_arena_add_kept(size_t nslices);
 

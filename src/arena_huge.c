@@ -122,7 +122,8 @@ unmap(struct ma_span *span)
 {
 	if (!ma_arena_walked() && unmap_whole(span))
 		return;
-	span->out = !ma_os_purge(span->base, span->nbytes);
+	if (span->out != 0)
+		span->out = !ma_os_purge(span->base, span->nbytes);
 	span->right = NULL;
 	__atomic_store_n(kept_end, span, __ATOMIC_RELAXED);
 	kept_end = &span->right;
@@ -136,6 +137,7 @@ ma_arena_drop_huge(struct ma_span *span)
 	ma_span_close(span);
 	account_huge((uint32_t)-1, 0 - span->nbytes);
 	ma_pagemap_set(span->base, MA_WORD_FOREIGN);
+	span->out = 1;
 	if (kept != NULL)
 		unmap(unlink_kept(&kept));
 	unmap(span);

@@ -810,6 +810,8 @@ mapped_16_mib(void)
 
 START_TEST(each_mapping_that_goes_has_a_kept_one_tried_again)
 {
+	unsigned purges;
+
 	ck_assert_uint_eq(mapped_16_mib(), 0);
 	keep_mapping(16 * MIB);
 	keep_mapping(32 * MIB);
@@ -817,8 +819,11 @@ START_TEST(each_mapping_that_goes_has_a_kept_one_tried_again)
 	/* Of the first it is refused once more: the second comes first then. */
 	fake_os_refuse(FAKE_UNMAP, false);
 	fake_os_refuse_nth(FAKE_UNMAP, 1);
+	purges = fake_os_count(FAKE_PURGE);
 	make_and_drop_huge(64 * MIB);
 	ck_assert_uint_eq(mapped_16_mib(), 3);
+	/* It had no memory any more. */
+	ck_assert_uint_eq(fake_os_count(FAKE_PURGE), purges);
 	make_and_drop_huge(64 * MIB);
 	ck_assert_uint_eq(mapped_16_mib(), 1);
 	ma_arena_drop_kept();
