@@ -214,7 +214,7 @@ free_own(void *p, const char *function)
 	struct ma_heap *heap = ma_thread.hit;
 	uintptr_t a = (uintptr_t)p;
 	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
-	uint64_t bit, *live;
+	uint64_t *live;
 	uint32_t word, c;
 
 	if (MA_UNLIKELY(slice >= heap->window.slices))
@@ -225,11 +225,9 @@ free_own(void *p, const char *function)
 	if (MA_UNLIKELY(c >= MA_STARTER_BIN) ||
 	    MA_UNLIKELY(a % MA_ALIGNMENT != 0))
 		return false;
-	live = ma_liveness_bit(ma_pagemap_window_live(&heap->window, slice), p,
-	                       &bit);
+	live = ma_pagemap_window_live(&heap->window, slice, a);
 	/* What is not live stays so: who looks again tells. */
-	if (MA_UNLIKELY(!(__atomic_fetch_and(live, ~bit, __ATOMIC_ACQ_REL) &
-	                  bit)))
+	if (MA_UNLIKELY(!ma_liveness_clear(live, ma_liveness_bit(p))))
 		return false;
 	if (MA_UNLIKELY(ma_canary_size(p, ma_sizeclass[c].size) == SIZE_MAX))
 		ma_liveness_die_overrun(p, function, ma_sizeclass[c].size);
@@ -316,16 +314,15 @@ is_blank_small(const struct ma_block *block, size_t size)
 	return (any[0] | any[1]) == 0 && ma_liveness_rest_is_zero(block);
 }
 
-/* The bit that tells of P, which is in use. */
+/* The word with the bit that tells of ADDRESS, a block of HEAP. */
 MA_INLINE uint64_t *
-live_bit(const struct ma_heap *heap, const void *p, uint64_t *bit)
+live_word(const struct ma_heap *heap, uintptr_t address)
 {
-	uintptr_t a = (uintptr_t)p;
-	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
+	uintptr_t slice = (address - heap->window.base) >> MA_SLICE_SHIFT;
 
-	return ma_liveness_bit(MA_LIKELY(slice < heap->window.slices) ?
-	                       ma_pagemap_window_live(&heap->window, slice) :
-	                       ma_pagemap_live(a), p, bit);
+	return MA_LIKELY(slice < heap->window.slices) ?
+		ma_pagemap_window_live(&heap->window, slice, address) :
+		ma_pagemap_live(address);
 }
 
 /* Blocks of a bin, for most requests; NULL: by the long way. */
@@ -335,21 +332,22 @@ hit(size_t nbytes, const char *function)
 	struct ma_heap *heap = ma_thread.hit;
 	size_t last = nbytes + MA_CANARY_BYTES - 1, c, size;
 	struct ma_block *p;
-	uint64_t bit, *live;
 
 	/* Nor 0 bytes. */
 	if (MA_UNLIKELY(nbytes - 1 >= MA_SMALL_MAX))
 		return NULL;
-	if (MA_LIKELY(last < heap->fine_limit))
+	if (MA_LIKELY(last < heap->fine_limit)) {
 		c = last / 16;
-	else if (MA_LIKELY(last < heap->small_limit))
+		size = (c + 1) * 16;
+	} else if (MA_LIKELY(last < heap->small_limit)) {
 		c = ma_sizeclass_coarse[last / 128];
-	else
+		size = ma_sizeclass[c].size;
+	} else {
 		return NULL;
+	}
 	p = ma_bin_pop(&heap->bins, c, heap->secret);
 	if (MA_UNLIKELY(p == NULL))
 		return NULL;
-	size = ma_sizeclass[c].size;
 	if (!MA_WITHOUT_ZEROING && MA_UNLIKELY(!is_blank_small(p, size)))
 		ma_hardened_die_of_written(p, function, size);
 	p->next = NULL;
@@ -357,8 +355,8 @@ hit(size_t nbytes, const char *function)
 	if (MA_UNLIKELY(size >= MA_BLOCK_FRESH_LEAST))
 		*(uintptr_t *)(p + 1) = 0;
 	ma_canary_set(p, nbytes, size);
-	live = live_bit(heap, p, &bit);
-	if (MA_UNLIKELY(__atomic_fetch_or(live, bit, __ATOMIC_RELEASE) & bit))
+	if (MA_UNLIKELY(ma_liveness_set(live_word(heap, (uintptr_t)p),
+	                                ma_liveness_bit(p))))
 		ma_liveness_die_twice(p);
 	return p;
 }

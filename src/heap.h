@@ -138,7 +138,8 @@ ma_heap_usual_cap(unsigned c)
 #define MA_LOAD_BYTES(load) \
 	((size_t)((load) & (((uint64_t)1 << MA_LOAD_SHIFT) - 1)))
 
-/* Random numbers, for placement (hardened build); xorshift. */
+/* Random numbers, for placement (hardened build): Knuth's multiplier, of whose
+   products the highest bits are good. */
 MA_INLINE uint32_t
 ma_heap_random(struct ma_heap *heap)
 {
@@ -146,9 +147,7 @@ ma_heap_random(struct ma_heap *heap)
 
 	if (x == 0)
 		x = (ma_secret_canary ^ (uintptr_t)heap) | 1;
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
+	x = x * 6364136223846793005u + 1442695040888963407u;
 	heap->random = x;
 	return (uint32_t)(x >> 32);
 }

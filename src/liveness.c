@@ -15,19 +15,11 @@
 
 #if MA_HARDENED
 
-MA_INLINE uint64_t *
-bit_of(const void *p, uint64_t *bit)
-{
-	return ma_liveness_bit(ma_pagemap_live((uintptr_t)p), p, bit);
-}
-
 void
 ma_liveness_begin(void *p, size_t nbytes, size_t room)
 {
-	uint64_t bit, *word = bit_of(p, &bit);
-
 	ma_canary_set(p, nbytes, room);
-	if (__atomic_fetch_or(word, bit, __ATOMIC_RELEASE) & bit)
+	if (ma_liveness_set(ma_pagemap_live((uintptr_t)p), ma_liveness_bit(p)))
 		ma_liveness_die_twice(p);
 }
 
@@ -62,7 +54,8 @@ ma_liveness_die_overrun(const void *p, const char *function, size_t room)
 void
 ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 {
-	uint64_t bit, *word = bit_of(p, &bit);
+	uint64_t *word = ma_pagemap_live((uintptr_t)p);
+	uint64_t bit = ma_liveness_bit(p);
 	size_t room = t->c < MA_CLASSES ? t->size :
 		ma_liveness_large_room(t->size);
 
@@ -76,7 +69,8 @@ ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 size_t
 ma_liveness_size(const void *p, size_t room)
 {
-	uint64_t bit, *word = bit_of(p, &bit);
+	uint64_t *word = ma_pagemap_live((uintptr_t)p);
+	uint64_t bit = ma_liveness_bit(p);
 
 	return (uintptr_t)p % MA_ALIGNMENT == 0 &&
 		(__atomic_load_n(word, __ATOMIC_RELAXED) & bit) ?
@@ -86,7 +80,8 @@ ma_liveness_size(const void *p, size_t room)
 bool
 ma_liveness_is_overrun(const void *p, size_t room)
 {
-	uint64_t bit, *word = bit_of(p, &bit);
+	uint64_t *word = ma_pagemap_live((uintptr_t)p);
+	uint64_t bit = ma_liveness_bit(p);
 
 	if (!(__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit) ||
 	    ma_canary_size(p, room) != SIZE_MAX)
@@ -115,9 +110,8 @@ ma_liveness_is_zero(const void *p, size_t nbytes)
 void
 ma_liveness_end(void *p, size_t nbytes)
 {
-	uint64_t bit, *word = bit_of(p, &bit);
-
-	if (!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit))
+	if (!ma_liveness_clear(ma_pagemap_live((uintptr_t)p),
+	                       ma_liveness_bit(p)))
 		die_not_live(p, "free", nbytes);
 }
 
@@ -216,7 +210,7 @@ ma_liveness_end_empty(void *p)
 {
 	uint64_t bit, *word = empty_bit_of(p, &bit);
 
-	if (!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit))
+	if (!ma_liveness_clear(word, bit))
 		die_not_live(p, "free", 0);
 }
 

@@ -3,9 +3,9 @@
  * liveness.h - hardened build: which blocks are live, how large they are.
  *
  * One bit for each place where a block may start, out of line, tells whether
- * one is live there; it is changed atomically, so of two frees at the same
- * instant one is found.  Behind a live block, up to the end of its room, lies
- * a canary (canary.h).
+ * one is live there; where there are threads it is changed atomically, so of
+ * two frees at the same instant one is found.  Behind a live block, up to the
+ * end of its room, lies a canary (canary.h).
  *
  * Blocks of 0 bytes lie apart, where nobody can read or write.
  */
@@ -15,6 +15,7 @@
 #include "base.h"
 #include "block.h"
 #include "canary.h"
+#include "os.h"
 
 struct ma_span;
 struct ma_target;
@@ -22,14 +23,39 @@ struct ma_target;
 /* What the processor reads at once; blocks are aligned to it. */
 typedef uint64_t ma_wide __attribute__((vector_size(MA_ALIGNMENT), may_alias));
 
-/* Of the BITS of a slice, the word and in it the bit of P, which lies there. */
-MA_INLINE uint64_t *
-ma_liveness_bit(uint64_t *bits, const void *p, uint64_t *bit)
+/* The bit of P in its word (ma_pagemap_live). */
+MA_INLINE uint64_t
+ma_liveness_bit(const void *p)
 {
-	size_t place = (uintptr_t)p % MA_SLICE_SIZE / MA_ALIGNMENT;
+	return (uint64_t)1 << (uintptr_t)p / MA_ALIGNMENT % 64;
+}
 
-	*bit = (uint64_t)1 << place % 64;
-	return bits + place / 64;
+/*
+ * Set BIT of WORD, or clear it; was it set before?  One thread alone need not
+ * lock the memory for that, which takes as long as the rest.
+ */
+MA_INLINE bool
+ma_liveness_set(uint64_t *word, uint64_t bit)
+{
+	uint64_t old;
+
+	if (!ma_os_is_alone())
+		return __atomic_fetch_or(word, bit, __ATOMIC_RELEASE) & bit;
+	old = __atomic_load_n(word, __ATOMIC_RELAXED);
+	__atomic_store_n(word, old | bit, __ATOMIC_RELAXED);
+	return old & bit;
+}
+
+MA_INLINE bool
+ma_liveness_clear(uint64_t *word, uint64_t bit)
+{
+	uint64_t old;
+
+	if (!ma_os_is_alone())
+		return __atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit;
+	old = __atomic_load_n(word, __ATOMIC_RELAXED);
+	__atomic_store_n(word, old & ~bit, __ATOMIC_RELAXED);
+	return old & bit;
 }
 
 /* P, with ROOM, is handed out as a block of NBYTES. */

@@ -191,6 +191,17 @@ ma_os_address_limit(void);
 MA_HIDDEN char **
 ma_os_environment(void);
 
+/* glibc 2.32: not 0 while the process has one thread.  A thread that is about
+   to make the second one clears it before. */
+extern char __libc_single_threaded __attribute__((weak));
+
+/* Has the process surely no thread but the calling one? */
+MA_INLINE bool
+ma_os_is_alone(void)
+{
+	return &__libc_single_threaded != NULL && __libc_single_threaded;
+}
+
 /* The name the program was started by, "?" if unknown. */
 MA_HIDDEN const char *
 ma_os_program(void);

@@ -34,9 +34,6 @@ bool ma_os_break_watched;
 void *
 __sbrk(intptr_t nbytes);
 
-/* glibc 2.32 */
-extern char __libc_single_threaded __attribute__((weak));
-
 void *
 ma_os_break_move(intptr_t nbytes)
 {

@@ -130,33 +130,38 @@ ma_pagemap_record(uintptr_t address)
 }
 
 /*
- * In the hardened build each record has bits beside it, one for each 16 bytes
- * of its slice: is a live block's start there?  These are the bits of the
- * slice of ADDRESS, which must have a record.
+ * In the hardened build each chunk of records has bits behind it, one for each
+ * 16 bytes of their slices: is a live block's start there?
  */
 #define MA_LIVE_WORDS (MA_SLICE_SIZE / MA_ALIGNMENT / 64)
 
+/* The word with the bit of ADDRESS, whose record is in CHUNK. */
+MA_INLINE uint64_t *
+ma_pagemap_chunk_live(struct ma_span *chunk, uintptr_t address)
+{
+	size_t place = address % (MA_CHUNK_RECORDS * MA_SLICE_SIZE) /
+		MA_ALIGNMENT;
+
+	return (uint64_t *)(chunk + MA_CHUNK_RECORDS) + place / 64;
+}
+
+/* The same of an ADDRESS that has a record. */
 MA_INLINE uint64_t *
 ma_pagemap_live(uintptr_t address)
 {
-	size_t i = ma_pagemap_leaf_index(address);
-	struct ma_span *chunk = ma_pagemap_record(address) -
-		i % MA_CHUNK_RECORDS;
-
-	return (uint64_t *)(chunk + MA_CHUNK_RECORDS) +
-		i % MA_CHUNK_RECORDS * MA_LIVE_WORDS;
+	return ma_pagemap_chunk_live(ma_pagemap_record(address) -
+	                             ma_pagemap_leaf_index(address) %
+	                             MA_CHUNK_RECORDS, address);
 }
 
-/* The same of slice number SLICE of the window. */
+/* The same in slice number SLICE of the window. */
 MA_INLINE uint64_t *
-ma_pagemap_window_live(const struct ma_window *window, uintptr_t slice)
+ma_pagemap_window_live(const struct ma_window *window, uintptr_t slice,
+                       uintptr_t address)
 {
-	struct ma_span *chunk =
+	return ma_pagemap_chunk_live(
 		__atomic_load_n(&window->chunks[slice / MA_CHUNK_RECORDS],
-		                __ATOMIC_RELAXED);
-
-	return (uint64_t *)(chunk + MA_CHUNK_RECORDS) +
-		slice % MA_CHUNK_RECORDS * MA_LIVE_WORDS;
+		                __ATOMIC_RELAXED), address);
 }
 
 /*
