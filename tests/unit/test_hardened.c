@@ -291,6 +291,24 @@ require_overrun_is_found(size_t size)
 	memalloc_free(before);
 }
 
+/* A block's neighbour is one of 4 at least: in order each would follow. */
+START_TEST(neighbours_are_handed_out_in_random_order)
+{
+	static const size_t rooms[] = { 16, 32, 64, 80, 112, 256, 1024, 3072 };
+	enum { BLOCKS = 4000 };
+	size_t room = rooms[_i];
+	unsigned following = 0;
+	char *p, *last = NULL;
+
+	for (unsigned i = 0; i < BLOCKS; i++, last = p) {
+		p = memalloc_malloc(room - MA_CANARY_BYTES);
+		following += p == last + room;
+	}
+	REQUIRE(following > BLOCKS / 100, "%u", following);
+	REQUIRE(following < BLOCKS / 3, "%u", following);
+}
+END_TEST
+
 START_TEST(check_finds_overruns_of_large_blocks)
 {
 	require_overrun_is_found(LARGE);
@@ -585,6 +603,8 @@ main(void)
 	tcase_add_test_raise_signal(
 		tcase, a_used_block_that_was_written_to_is_found, SIGABRT);
 	tcase_add_test(tcase, each_byte_of_a_free_block_is_looked_at);
+	tcase_add_loop_test(tcase, neighbours_are_handed_out_in_random_order,
+	                    0, 8);
 	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
 	tcase_add_test(tcase, what_is_below_a_huge_block_is_a_guard);
 	tcase_add_test(tcase, what_is_below_a_mapping_of_the_arena_is_a_guard);
