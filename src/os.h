@@ -55,9 +55,10 @@ ma_os_break_move(intptr_t nbytes);
 /* --- Mappings (os_map.c) ------------------------------------------------ */
 
 /*
- * A new zeroed mapping of NBYTES at a multiple of ALIGNMENT, a power of two
- * of at least a page; 0 if refused, or if it would lie where the page map
- * does not reach.
+ * A new zeroed mapping of NBYTES at a multiple of ALIGNMENT, a power of two;
+ * 0 if refused, or if it would lie where the page map does not reach.  It is
+ * of whole pages and begins at one: where a page is longer than a slice, at
+ * more than was asked for.
  */
 MA_HIDDEN uintptr_t
 ma_os_map(size_t nbytes, size_t alignment);

@@ -56,10 +56,15 @@ uintptr_t
 ma_os_map(size_t nbytes, size_t alignment)
 {
 	int saved = errno;
-	size_t page = ma_os_page_size();
-	size_t total = nbytes + alignment - page;
+	size_t page = ma_os_page_size(), total;
 	uintptr_t start = 0;
 
+	/* Slices are shorter than pages of 64 KiB. */
+	if (alignment < page)
+		alignment = page;
+	if (nbytes <= MA_SIZE_LIMIT)
+		nbytes = ma_align_up(nbytes, page);
+	total = nbytes + alignment - page;
 	if (total >= nbytes && total <= MA_SIZE_LIMIT) {
 		start = map_anywhere(nbytes);
 		if (start != 0 && (start & (alignment - 1)) != 0) {
@@ -283,12 +288,17 @@ bool
 ma_os_resize(uintptr_t start, size_t old, size_t nbytes)
 {
 	int saved = errno;
+	size_t page = ma_os_page_size();
+	size_t from = ma_align_up(old, page), to = ma_align_up(nbytes, page);
 	/* Shorter by munmap, which all systems have; mremap of qemu-arm takes
 	   what lies behind the mapping along. */
-	bool done = nbytes < old ?
-		munmap((void *)(start + nbytes), old - nbytes) == 0 :
-		lengthen(start, old, nbytes);
+	bool done = to < from ? munmap((void *)(start + to), from - to) == 0 :
+		to == from || lengthen(start, from, to);
 
+	/* What stays of a page is zero when it is added again. */
+	if (done && nbytes < old)
+		memset((void *)(start + nbytes), 0,
+		       (to < old ? to : old) - nbytes);
 	errno = saved;
 	return done;
 }

@@ -133,15 +133,16 @@ END_TEST
 
 START_TEST(purging_locked_memory_is_refused)
 {
-	uintptr_t p = ma_os_map(4096, 4096);
+	size_t page = ma_os_page_size();
+	uintptr_t p = ma_os_map(page, page);
 
-	memset((void *)p, 1, 4096);
+	memset((void *)p, 1, page);
 	/* Not mlock: the sanitizers make that do nothing. */
-	if (syscall(SYS_mlock, p, (size_t)4096) == 0) {
+	if (syscall(SYS_mlock, p, page) == 0) {
 		errno = 77;
-		ck_assert(!ma_os_purge(p, 4096));
+		ck_assert(!ma_os_purge(p, page));
 		ck_assert_int_eq(errno, 77);
-		ck_assert(is_filled((void *)p, 4096, 1));
+		ck_assert(is_filled((void *)p, page, 1));
 	}
 }
 END_TEST
@@ -155,6 +156,22 @@ START_TEST(a_mapping_shrinks_in_place_and_grows_again)
 	ck_assert(ma_os_resize(p, 4 * 65536, 16 * 65536));
 	ck_assert(is_filled((void *)p, 4 * 65536, 1));
 	ck_assert(is_filled((void *)(p + 4 * 65536), 12 * 65536, 0));
+}
+END_TEST
+
+/* A slice is shorter than a page of 64 KiB. */
+START_TEST(lengths_within_a_page_are_resized)
+{
+	uintptr_t p = ma_os_map(10 * 4096, 4096);
+
+	ck_assert_uint_ne(p, 0);
+	memset((void *)p, 1, 10 * 4096);
+	ck_assert(ma_os_resize(p, 10 * 4096, 3 * 4096));
+	ck_assert(ma_os_resize(p, 3 * 4096, 10 * 4096));
+	ck_assert(is_filled((void *)p, 3 * 4096, 1));
+	ck_assert(is_filled((void *)(p + 3 * 4096), 7 * 4096, 0));
+	ck_assert(ma_os_unmap(p, 10 * 4096));
+	ck_assert(!ma_os_is_mapped(p) && !ma_os_is_mapped(p + 9 * 4096));
 }
 END_TEST
 
@@ -235,6 +252,7 @@ main(void)
 	tcase_add_test(tcase, parts_of_pages_are_not_purged);
 	tcase_add_test(tcase, purging_locked_memory_is_refused);
 	tcase_add_test(tcase, a_mapping_shrinks_in_place_and_grows_again);
+	tcase_add_test(tcase, lengths_within_a_page_are_resized);
 	tcase_add_test(tcase, growth_into_a_neighbour_is_refused);
 	tcase_add_test(tcase, moved_pages_leave_zeros_behind);
 	tcase_add_test(tcase, a_refused_move_leaves_the_target_usable);
