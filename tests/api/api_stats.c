@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "look.h"
 #include "names.h"
@@ -196,6 +197,7 @@ END_TEST
 START_TEST(dirty_pages_are_purged_by_trim)
 {
 	struct memalloc_stats dirty, clean;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *guard;
 	void *p = memalloc_malloc(20 * MIB);
 
@@ -206,8 +208,10 @@ START_TEST(dirty_pages_are_purged_by_trim)
 	memalloc_trim(0);
 	clean = look();
 	ck_assert_uint_ge(dirty.dirty + dirty.purged, 19 * MIB);
-	ck_assert_uint_eq(clean.dirty, 0);
-	ck_assert_uint_ge(clean.purged, dirty.purged + dirty.dirty);
+	/* Of a page that is longer than a slice some may stay. */
+	ck_assert_uint_lt(clean.dirty, page > 16 * KIB ? page : 1);
+	ck_assert_uint_ge(clean.purged + clean.dirty,
+	                  dirty.purged + dirty.dirty);
 	memalloc_free(guard);
 }
 END_TEST
