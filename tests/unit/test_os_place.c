@@ -46,8 +46,9 @@ hide_mappings(void)
 static char *
 new_mapping(void)
 {
+	size_t page = ma_os_page_size();
 	/* qemu-user takes what cannot be touched for what is not mapped. */
-	char *p = mmap(NULL, 3 * 4096, is_emulated() ? PROT_READ : PROT_NONE,
+	char *p = mmap(NULL, 3 * page, is_emulated() ? PROT_READ : PROT_NONE,
 	               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ck_assert_ptr_ne(p, MAP_FAILED);
@@ -108,16 +109,17 @@ END_TEST
 
 START_TEST(mappings_are_told_from_holes)
 {
-	char *p = new_mapping();
+	size_t page = ma_os_page_size();
+	char *p = new_mapping(), *within = p + page + 900;
 
-	ck_assert_str_eq(place_of(p + 5000),
+	ck_assert_str_eq(place_of(within),
 	                 "it lies in a mapping without a name");
-	ck_assert(ma_os_is_mapped((uintptr_t)p + 5000));
-	munmap(p + 4096, 4096);
-	ck_assert_str_eq(place_of(p + 5000), "it is not mapped");
+	ck_assert(ma_os_is_mapped((uintptr_t)within));
+	munmap(p + page, page);
+	ck_assert_str_eq(place_of(within), "it is not mapped");
 	ck_assert_str_eq(place_of(p), "it lies in a mapping without a name");
-	ck_assert(!ma_os_is_mapped((uintptr_t)p + 5000));
-	ck_assert(ma_os_is_mapped((uintptr_t)p + 4095));
+	ck_assert(!ma_os_is_mapped((uintptr_t)within));
+	ck_assert(ma_os_is_mapped((uintptr_t)p + page - 1));
 }
 END_TEST
 
@@ -133,12 +135,13 @@ END_TEST
 
 START_TEST(without_the_list_mappings_and_stacks_are_known)
 {
+	size_t page = ma_os_page_size();
 	char *p = new_mapping();
 
 	hide_mappings();
 	look_at_own_stack(NULL);
 	ck_assert_str_eq(place_of(p), "it lies in memory of others");
-	munmap(p, 3 * 4096);
+	munmap(p, 3 * page);
 	ck_assert_str_eq(place_of(p), "it is not mapped");
 }
 END_TEST
