@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base.h"
 #include "os.h"
@@ -17,7 +18,7 @@
 #define BREAK_ROOM ((size_t)1 << (sizeof(size_t) > 4 ? 32 : 28))
 /* It does not start at a slice. */
 #define BREAK_OFFSET ((size_t)0x3000)
-#define PAGE ((size_t)4096)
+#define LEAST_PAGE ((size_t)4096)
 
 static unsigned counts[FAKE_CALLS];
 static unsigned refuse_at[FAKE_CALLS];
@@ -226,6 +227,12 @@ ma_os_break_current(void)
 
 /* --- Mappings ----------------------------------------------------------- */
 
+static size_t
+real_page(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 size_t
 ma_os_page_size(void)
 {
@@ -234,7 +241,11 @@ ma_os_page_size(void)
 	if (page == 0) {
 		const char *kib = getenv("FAKE_PAGE_KIB");
 
-		page = kib == NULL ? PAGE : strtoul(kib, NULL, 10) * 1024;
+		page = kib == NULL ? LEAST_PAGE :
+		       strtoul(kib, NULL, 10) * 1024;
+		if (page < real_page()) {
+			page = real_page();
+		}
 	}
 	return page;
 }
@@ -321,19 +332,20 @@ any_is_there(const unsigned char *small, size_t n)
 size_t
 ma_os_resident(uintptr_t start, size_t nbytes)
 {
-	unsigned char small[MA_OS_RESIDENT_MAX / PAGE];
+	unsigned char small[MA_OS_RESIDENT_MAX / LEAST_PAGE];
 	size_t page = ma_os_page_size(), resident = 0;
 
-	if (nbytes > MA_OS_RESIDENT_MAX || nbytes % PAGE != 0 ||
-	    mincore((void *)start, nbytes, small) != 0) {
-		broken_harness();
-	}
 	if (!is_of_pages(start, nbytes)) {
 		return SIZE_MAX;
 	}
+	if (nbytes > MA_OS_RESIDENT_MAX ||
+	    mincore((void *)start, nbytes, small) != 0) {
+		broken_harness();
+	}
 	/* A page is there if any of what it is made of is. */
 	for (size_t at = 0; at < nbytes; at += page) {
-		resident += any_is_there(small + at / PAGE, page / PAGE);
+		resident += any_is_there(small + at / real_page(),
+		                         page / real_page());
 	}
 	return resident * page;
 }

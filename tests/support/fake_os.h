@@ -54,6 +54,13 @@ bool fake_os_break_from(uintptr_t start);
 /* Where the break is. */
 uintptr_t fake_os_break(void);
 
+/*
+ * Tests that count what was given back, slice by slice, ask for this: else what
+ * is no whole page stays.  Pages are of 4 KiB, or of FAKE_PAGE_KIB, or of those
+ * of the system if that has longer ones.
+ */
+#define SLICES_ARE_PAGES (ma_os_page_size() <= MA_SLICE_SIZE)
+
 /* Bytes of mappings that were made and not unmapped. */
 size_t fake_os_mapped(void);
 

@@ -17,9 +17,9 @@ run()
 	done
 }
 
-run 16 test_malloc test_arena test_arena_reserve test_arena_thp test_heap \
-	test_large test_meta test_pagemap test_remote test_walk
-# Not those that count the pages which went.
-run 64 test_malloc test_arena_reserve test_heap test_meta test_pagemap \
-	test_remote test_walk
+for kib in 16 64; do
+	run $kib test_malloc test_arena test_arena_reserve test_arena_thp \
+		test_heap test_large test_meta test_pagemap test_remote \
+		test_walk
+done
 exit $status
