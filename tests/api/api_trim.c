@@ -11,8 +11,8 @@
 #include "util.h"
 
 /*
- * Resident bytes of the process.  Not of statm, where the kernel may be wrong by
- * 64 pages for each thread: 4 MiB where they are of 64 KiB.
+ * Resident bytes of the process.  Not of statm, where the kernel may be wrong
+ * by 64 pages for each thread: 4 MiB where they are of 64 KiB.
  */
 static size_t
 resident(void)
