@@ -144,9 +144,9 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
 	return true;
 }
 
-/* At most GROUP neighbours are in any order; so many of them that processors,
-   which fetch ahead, take what is made of them one after the other for a
-   sequence still: that is some 8 lines of their caches. */
+/* So many neighbours are in any order.  GROUP_BYTES, 8 cache lines, is how far
+   off the next one may be for processors still to fetch ahead when a program
+   visits blocks in the order in which it got them. */
 #define GROUP 12u
 #define GROUP_LEAST 4u
 #define GROUP_BYTES 512u

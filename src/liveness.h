@@ -30,10 +30,8 @@ ma_liveness_bit(const void *p)
 	return (uint64_t)1 << (uintptr_t)p / MA_ALIGNMENT % 64;
 }
 
-/*
- * Set BIT of WORD, or clear it; was it set before?  One thread alone need not
- * lock the memory for that, which takes as long as the rest.
- */
+/* Set BIT of WORD, or clear it; was it set before?  One thread alone need not
+   lock the memory for that. */
 MA_INLINE bool
 ma_liveness_set(uint64_t *word, uint64_t bit)
 {
