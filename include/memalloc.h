@@ -414,8 +414,9 @@ print_mem_heap(void) MEMALLOC_ATTR_NOTHROW;
  * Verify every invariant of the heap: spans, lists, marks, page map.  Returns
  * 0, or the number of the violated ones, each described by a line on standard
  * error that names its invariant (doc/DESIGN.md); the last error is then
- * CORRUPT.  Exact while no other thread allocates; of the bins of other
- * running threads only what can be read without their consent is verified.
+ * CORRUPT.  A sound heap has none, whatever other threads do meanwhile; of
+ * the bins of other running threads only what can be read without their
+ * consent is verified.
  */
 MEMALLOC_ATTR_EXPORT int
 memalloc_check(void) MEMALLOC_ATTR_NOTHROW;

@@ -3,8 +3,9 @@
  * check.c - memalloc_check: every numbered invariant, verified.
  *
  * Heaps are checked one by one under their locks, then the arena under its
- * lock, then the sums.  The bins of other running threads are theirs alone:
- * they are left out, and the sums with them.
+ * lock, then the sums.  The pool is locked all the while, so that no thread
+ * gets a heap and no span another owner.  The bins of other running threads
+ * are theirs alone: they are left out, and the sums with them.
  */
 #include "base.h"
 
@@ -221,11 +222,13 @@ memalloc_check(void)
 {
 	struct ma_check check = { .alone = true };
 
+	ma_lock_take(&ma_pool_lock);
 	check_heaps(&check);
 	check_quarantine(&check, NULL);
 	ma_check_arena(&check);
 	if (check.alone)
 		check_sums(&check);
+	ma_lock_release(&ma_pool_lock);
 	if (check.failures != 0)
 		ma_error_set(MEMALLOC_ERR_CORRUPT);
 	return check.failures;

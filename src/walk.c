@@ -235,7 +235,9 @@ visit_starter(struct walk *w, uintptr_t record, const struct ma_span *span)
 	uint8_t runs[MA_STARTER_UNITS] = { 0 };
 	size_t unit = 0, next;
 
-	get(w, (uintptr_t)span->runs, runs, sizeof(runs));
+	/* Without it there is none yet. */
+	if (span->runs != NULL)
+		get(w, (uintptr_t)span->runs, runs, sizeof(runs));
 	for (; unit < MA_STARTER_UNITS; unit = next) {
 		uintptr_t base = span->base + unit * MA_STARTER_UNIT;
 		unsigned c = ma_starter_run_class(runs[unit]);
@@ -276,7 +278,7 @@ fits_word(const struct ma_span *span, uintptr_t a, uint32_t word)
 			  span->capacity * (size_t)ma_sizeclass[span->bin].size
 			  <= (size_t)span->slices << MA_SLICE_SHIFT) ||
 			 (span->kind == MA_SPAN_STARTER &&
-			  span->bin == MA_STARTER_BIN && span->runs != NULL));
+			  span->bin == MA_STARTER_BIN));
 	return (what == MA_WORD_FREE && span->kind == MA_SPAN_FREE) ||
 		(what == MA_WORD_LARGE && span->kind == MA_SPAN_LARGE) ||
 		(what == MA_WORD_HUGE && span->kind == MA_SPAN_HUGE);

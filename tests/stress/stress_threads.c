@@ -95,7 +95,7 @@ main(void)
 	pthread_t threads[THREADS_MOST];
 
 	steps_wanted = number_from("STEPS", SANITIZED ? 5000 : 60000);
-	check_every = number_from("CHECK_EVERY", 5000);
+	check_every = number_from("CHECK_EVERY", SANITIZED ? 500 : 5000);
 	model_seed = number_from("SEED", (uint64_t)time(NULL) * 1000003u +
 	                                         (uint64_t)getpid());
 	CHECK(threads_wanted >= 1 && threads_wanted <= THREADS_MOST);
