@@ -67,19 +67,42 @@ ma_canary_fill_end(const char *p, size_t nbytes, size_t room)
 	return p + nbytes + (n < MA_CANARY_FILL ? n : MA_CANARY_FILL);
 }
 
+/* The last word of P's room, SLACK bytes behind the block: KEY is P's. */
+MA_INLINE void
+ma_canary_set_last(void *p, size_t room, size_t slack, uint64_t key)
+{
+	uint64_t word = ma_canary_in_memory(
+		key ^ (uint64_t)slack << MA_CANARY_SHIFT);
+
+	memcpy((char *)p + room - sizeof(word), &word, sizeof(word));
+}
+
+/* What was set there; 0 if it was overwritten. */
+MA_INLINE size_t
+ma_canary_slack(const void *p, size_t room, uint64_t key)
+{
+	uint64_t word;
+	size_t slack;
+
+	memcpy(&word, (const char *)p + room - sizeof(word), sizeof(word));
+	word = ma_canary_in_memory(word) ^ key;
+	slack = (size_t)(word >> MA_CANARY_SHIFT);
+	return MA_UNLIKELY((word & MA_CANARY_KEY) != 0) ||
+		MA_UNLIKELY(slack - MA_CANARY_BYTES >
+		            room - MA_CANARY_BYTES) ? 0 : slack;
+}
+
 /* Behind the block of NBYTES at P, with ROOM. */
 MA_INLINE void
 ma_canary_set(void *p, size_t nbytes, size_t room)
 {
 	uint64_t key = ma_canary_key(p), fill = ma_canary_fill(key);
-	uint64_t word = ma_canary_in_memory(
-		key ^ (uint64_t)(room - nbytes) << MA_CANARY_SHIFT);
 	const char *end = ma_canary_fill_end(p, nbytes, room);
 
 	/* By words: what is written beyond is room, or the last word's. */
 	for (char *at = (char *)p + nbytes; at < end; at += sizeof(fill))
 		memcpy(at, &fill, sizeof(fill));
-	memcpy((char *)p + room - sizeof(word), &word, sizeof(word));
+	ma_canary_set_last(p, room, room - nbytes, key);
 }
 
 /*
@@ -108,20 +131,52 @@ MA_INLINE size_t
 ma_canary_size(const void *p, size_t room)
 {
 	const char *bytes = p;
-	uint64_t key = ma_canary_key(p), word;
-	size_t slack;
+	uint64_t key = ma_canary_key(p);
+	size_t slack = ma_canary_slack(p, room, key);
 
-	memcpy(&word, bytes + room - sizeof(word), sizeof(word));
-	word = ma_canary_in_memory(word) ^ key;
-	slack = (size_t)(word >> MA_CANARY_SHIFT);
-	if (MA_UNLIKELY((word & MA_CANARY_KEY) != 0) ||
-	    MA_UNLIKELY(slack - MA_CANARY_BYTES > room - MA_CANARY_BYTES) ||
-	    MA_UNLIKELY(!ma_canary_is_filled(
+	if (slack == 0 || !ma_canary_is_filled(
 		    bytes + room - slack,
 		    ma_canary_fill_end(bytes, room - slack, room),
-		    ma_canary_fill(key))))
+		    ma_canary_fill(key)))
 		return SIZE_MAX;
 	return room - slack;
+}
+
+/* --- Few bytes ---------------------------------------------------------- */
+
+/* Up to two words of the key's bytes, as behind nearly all small blocks, are
+   written and looked at without a branch upon how many they are. */
+#define MA_CANARY_NEAR (3 * MA_CANARY_BYTES)	/* slack */
+
+MA_INLINE void
+ma_canary_set_near(void *p, size_t nbytes, size_t room)
+{
+	uint64_t key = ma_canary_key(p), fill = ma_canary_fill(key);
+	char *first = (char *)p + nbytes;
+	char *second = (char *)p + room - 2 * sizeof(fill);
+
+	if (room - nbytes > MA_CANARY_BYTES && !MA_WITHOUT_FILL) {
+		memcpy(first, &fill, sizeof(fill));
+		memcpy(second > first ? second : first, &fill, sizeof(fill));
+	}
+	ma_canary_set_last(p, room, room - nbytes, key);
+}
+
+/* Are they those of P's KEY, and SLACK is more than the last word? */
+MA_INLINE bool
+ma_canary_is_near_filled(const char *p, size_t room, size_t slack,
+                         uint64_t key)
+{
+	uint64_t fill = ma_canary_fill(key), first, second;
+	size_t n = slack - MA_CANARY_BYTES;
+	unsigned beside = n >= sizeof(fill) ? 0 :
+		(unsigned)(sizeof(fill) - n) * CHAR_BIT;
+
+	memcpy(&first, p + room - slack, sizeof(first));
+	memcpy(&second, p + room - 2 * sizeof(second), sizeof(second));
+	first = (ma_canary_in_memory(first) ^ fill) << beside;
+	second = (ma_canary_in_memory(second) ^ fill) >> beside;
+	return MA_WITHOUT_FILL || (first | second) == 0;
 }
 
 #endif /* MA_CANARY_H */

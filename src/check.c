@@ -18,6 +18,7 @@
 #include "hardened.h"
 #include "heap.h"
 #include "pagemap.h"
+#include "quarantine.h"
 #include "spantree.h"
 #include "thread.h"
 
@@ -156,7 +157,7 @@ check_quarantine(struct ma_check *check, const struct ma_heap *heap)
 	const void *bad = NULL;
 
 	if (MA_HARDENED)
-		bad = heap != NULL ? ma_hardened_bad_in_quarantine(heap) :
+		bad = heap != NULL ? ma_quarantine_bad(heap) :
 			ma_hardened_bad_large();
 	if (bad != NULL)
 		ma_check_failed(check, "Q1", bad,
@@ -179,7 +180,7 @@ check_heap(struct ma_check *check, struct ma_heap *heap, bool bins)
 	if (bins)
 		check_quarantine(check, heap);
 	check->listed_bytes += MA_LOAD_BYTES(ma_heap_inbox_load(heap)) +
-		MA_LOAD_BYTES(heap->quarantined);
+		(MA_HARDENED ? MA_LOAD_BYTES(ma_quarantine_load(heap)) : 0);
 }
 
 /* And find out whether only the calling thread has a heap that lives. */

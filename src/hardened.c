@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hardened.c - the hardened build: guarded blocks, quarantine of small ones.
+ * hardened.c - the hardened build: guarded blocks, the ways of small ones.
  */
 #include "base.h"
 
@@ -12,8 +12,8 @@
 #include "error.h"
 #include "hardened.h"
 #include "liveness.h"
-#include "meta.h"
 #include "os.h"
+#include "quarantine.h"
 
 #if MA_HARDENED
 
@@ -51,90 +51,7 @@ target_beneath(const void *p)
 	return t;
 }
 
-/* --- Quarantine: small blocks ------------------------------------------- */
-
-#define SLOTS 16u
-
-struct ma_quarantine {
-	struct ma_block *slot[MA_CLASSES][SLOTS];
-	uint8_t last[MA_CLASSES];	/* slot in use; one less than a power
-					   of two */
-};
-
-/* How many blocks of SIZE wait. */
-static uint32_t
-slots_for(size_t size)
-{
-	return size <= 256 ? SLOTS : size <= 1024 ? 8 : size <= 4096 ? 4 : 1;
-}
-
-static MA_NOINLINE struct ma_quarantine *
-make_quarantine(struct ma_heap *heap)
-{
-	struct ma_quarantine *quarantine = ma_meta_alloc(sizeof(*quarantine));
-
-	if (quarantine == NULL)
-		return NULL;
-	for (unsigned c = 0; c < MA_CLASSES; c++)
-		quarantine->last[c] =
-			(uint8_t)(slots_for(ma_sizeclass[c].size) - 1);
-	heap->quarantine = quarantine;
-	return quarantine;
-}
-
-/* Of two threads without a heap of their own each has the late one locked. */
-MA_INLINE struct ma_quarantine *
-quarantine_of(struct ma_heap *heap)
-{
-	return MA_LIKELY(heap->quarantine != NULL) ? heap->quarantine :
-		make_quarantine(heap);
-}
-
-/* Only the heap's thread changes it; others read it. */
-static void
-count(struct ma_heap *heap, uint64_t load)
-{
-	__atomic_store_n(&heap->quarantined, load, __ATOMIC_RELAXED);
-}
-
-/* BLOCK goes into HEAP's; who comes out for it, or NULL. */
-MA_INLINE struct ma_block *
-exchange(struct ma_heap *heap, struct ma_block *block, unsigned c)
-{
-	struct ma_quarantine *quarantine = quarantine_of(heap);
-	struct ma_block **slot, *out;
-
-	if (MA_UNLIKELY(quarantine == NULL) || MA_WITHOUT_QUARANTINE)
-		return block;
-	slot = &quarantine->slot[c][ma_heap_random(heap) &
-		quarantine->last[c]];
-	out = *slot;
-	*slot = block;
-	if (MA_UNLIKELY(out == NULL))
-		count(heap, heap->quarantined +
-		      MA_LOAD(1, ma_sizeclass[c].size));
-	return out;
-}
-
-const void *
-ma_hardened_bad_in_quarantine(const struct ma_heap *heap)
-{
-	if (heap->quarantine == NULL)
-		return NULL;
-	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		for (unsigned i = 0; i < SLOTS; i++) {
-			const struct ma_block *block =
-				heap->quarantine->slot[c][i];
-
-			if (block != NULL &&
-			    (!ma_block_is_intact(block, ma_secret_mark) ||
-			     !ma_liveness_is_blank(block,
-			                           ma_sizeclass[c].size)))
-				return block;
-		}
-	}
-	return NULL;
-}
+/* --- Small blocks that are freed ---------------------------------------- */
 
 static MA_NOINLINE void
 let_go(struct ma_block *block)
@@ -156,11 +73,49 @@ retire_small(struct ma_block *block, unsigned c)
 		memset(block, 0, ma_sizeclass[c].size);
 	ma_block_link(block, MA_BLOCK_END, ma_secret_mark);
 	if (heap != NULL) {
-		block = exchange(heap, block, c);
+		block = ma_quarantine_add_guest(heap, c, block);
 		ma_thread_leave(heap);
 	}
 	if (block != NULL)
 		let_go(block);
+}
+
+/* BLOCK of class C has waited, and cannot be ready: into HEAP's bin, or
+   home. */
+static MA_NOINLINE void
+put_back(struct ma_heap *heap, unsigned c, struct ma_block *block)
+{
+	uint32_t word = ma_pagemap_word((uintptr_t)block);
+
+	if (((word ^ heap->identity) & MA_WORD_NO_POSITION) != c ||
+	    !ma_block_is_intact(block, heap->secret))
+		let_go(block);
+	else if (!ma_bin_push(&heap->bins, c, block, heap->secret))
+		ma_heap_put(heap, c, block);
+}
+
+/* A block that is zero, of HEAP's own spans for class C, waits. */
+MA_INLINE void
+retire_blank(struct ma_heap *heap, unsigned c, struct ma_block *block)
+{
+	ma_block_link(block, MA_BLOCK_END, heap->secret);
+	block = ma_quarantine_pass(heap, c, block);
+	if (MA_UNLIKELY(block != NULL))
+		put_back(heap, c, block);
+}
+
+/* The same for one that is long, or has a long canary. */
+static MA_NOINLINE void
+retire_far(struct ma_heap *heap, unsigned c, struct ma_block *block,
+           const char *function)
+{
+	uint32_t size = ma_sizeclass[c].size;
+
+	if (ma_canary_size(block, size) == SIZE_MAX)
+		ma_liveness_die_overrun(block, function, size);
+	if (!MA_WITHOUT_ZEROING)
+		memset(block, 0, size);
+	retire_blank(heap, c, block);
 }
 
 /* Zero a block of SIZE behind what will be its link and mark. */
@@ -172,10 +127,6 @@ zero_rest(struct ma_block *block, size_t size)
 
 	if (sizeof(*block) != MA_ALIGNMENT)
 		block[1] = (struct ma_block){ 0 };
-	if (size > NEAR) {
-		memset(at, 0, size - sizeof(*at));
-		return;
-	}
 	for (; at < end; at++) {
 		*at = (ma_wide){ 0 };
 		/* A loop, not a call of memset. */
@@ -183,30 +134,10 @@ zero_rest(struct ma_block *block, size_t size)
 	}
 }
 
-/* The same for a thread with a heap of its own. */
-MA_INLINE void
-retire_own(struct ma_heap *heap, struct ma_block *block, unsigned c)
-{
-	uint32_t word;
-
-	if (!MA_WITHOUT_ZEROING)
-		zero_rest(block, ma_sizeclass[c].size);
-	ma_block_link(block, MA_BLOCK_END, heap->secret);
-	block = exchange(heap, block, c);
-	if (MA_UNLIKELY(block == NULL))
-		return;
-	word = ma_pagemap_word((uintptr_t)block);
-	if (MA_UNLIKELY(((word ^ heap->identity) & MA_WORD_NO_POSITION) != c ||
-	                !ma_block_is_intact(block, heap->secret)))
-		let_go(block);
-	else if (MA_UNLIKELY(!ma_bin_push(&heap->bins, c, block,
-	                                  heap->secret)))
-		ma_heap_put(heap, c, block);
-}
-
 /*
  * Free the block at P if it is a small one of the calling thread's heap, as
  * most are; misuse of FUNCTION if it was overrun.  False: nothing was done.
+ * What calls is called last, so that no register has to be saved.
  */
 MA_INLINE bool
 free_own(void *p, const char *function)
@@ -214,7 +145,8 @@ free_own(void *p, const char *function)
 	struct ma_heap *heap = ma_thread.hit;
 	uintptr_t a = (uintptr_t)p;
 	uintptr_t slice = (a - heap->window.base) >> MA_SLICE_SHIFT;
-	uint64_t *live;
+	uint64_t key;
+	size_t slack, size;
 	uint32_t word, c;
 
 	if (MA_UNLIKELY(slice >= heap->window.slices))
@@ -225,13 +157,24 @@ free_own(void *p, const char *function)
 	if (MA_UNLIKELY(c >= MA_STARTER_BIN) ||
 	    MA_UNLIKELY(a % MA_ALIGNMENT != 0))
 		return false;
-	live = ma_pagemap_window_live(&heap->window, slice, a);
 	/* What is not live stays so: who looks again tells. */
-	if (MA_UNLIKELY(!ma_liveness_clear(live, ma_liveness_bit(p))))
+	if (MA_UNLIKELY(!ma_liveness_clear(ma_pagemap_window_live(
+			&heap->window, slice, a), p)))
 		return false;
-	if (MA_UNLIKELY(ma_canary_size(p, ma_sizeclass[c].size) == SIZE_MAX))
-		ma_liveness_die_overrun(p, function, ma_sizeclass[c].size);
-	retire_own(heap, p, c);
+	size = heap->quarantine->counts[c].size;
+	key = ma_canary_key(p);
+	slack = ma_canary_slack(p, size, key);
+	if (MA_UNLIKELY(size > NEAR) || MA_UNLIKELY(slack > MA_CANARY_NEAR)) {
+		retire_far(heap, c, p, function);
+		return true;
+	}
+	if (MA_UNLIKELY(slack == 0) ||
+	    (slack != MA_CANARY_BYTES && MA_UNLIKELY(
+		    !ma_canary_is_near_filled(p, size, slack, key))))
+		ma_liveness_die_overrun(p, function, size);
+	if (!MA_WITHOUT_ZEROING)
+		zero_rest(p, size);
+	retire_blank(heap, c, p);
 	return true;
 }
 
@@ -245,28 +188,10 @@ ma_hardened_free(void *p, const char *function)
 void
 ma_hardened_flush(void)
 {
-	struct ma_heap *heap = ma_thread_enter();
-	struct ma_quarantine *quarantine = heap == NULL ? NULL :
-		heap->quarantine;
-
 	ma_hardened_flush_large();
-	/* The late heap is locked, and its blocks are few. */
-	if (heap != NULL)
-		ma_thread_leave(heap);
-	if (quarantine == NULL || heap != ma_thread.heap)
-		return;
-	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		for (unsigned i = 0; i < SLOTS; i++) {
-			struct ma_block *block = quarantine->slot[c][i];
-
-			quarantine->slot[c][i] = NULL;
-			if (block == NULL)
-				continue;
-			count(heap, heap->quarantined -
-			      MA_LOAD(1, ma_sizeclass[c].size));
-			let_go(block);
-		}
-	}
+	/* The late heap's blocks are few. */
+	if (ma_thread.heap != NULL)
+		ma_quarantine_flush(ma_thread.heap, true);
 }
 
 /* --- Blocks ------------------------------------------------------------- */
@@ -301,14 +226,12 @@ hand_out(void *p, size_t nbytes, const char *function)
 
 /* Is a block of SIZE out of a bin zero behind its link and mark? */
 MA_INLINE bool
-is_blank_small(const struct ma_block *block, size_t size)
+is_blank_near(const struct ma_block *block, size_t size)
 {
 	const ma_wide *at = (const ma_wide *)block + 1;
 	const ma_wide *end = (const ma_wide *)((const char *)block + size);
 	ma_wide any = { 0 };
 
-	if (size > NEAR)
-		return ma_liveness_is_blank(block, size);
 	for (; at < end; at++)
 		any |= *at;
 	return (any[0] | any[1]) == 0 && ma_liveness_rest_is_zero(block);
@@ -325,43 +248,40 @@ live_word(const struct ma_heap *heap, uintptr_t address)
 		ma_pagemap_live(address);
 }
 
-/* Blocks of a bin, for most requests; NULL: by the long way. */
+/* P, blank and of SIZE, with its canary, is a block from now on. */
 MA_INLINE void *
-hit(size_t nbytes, const char *function)
+bring_to_life(const struct ma_heap *heap, struct ma_block *p)
 {
-	struct ma_heap *heap = ma_thread.hit;
-	size_t last = nbytes + MA_CANARY_BYTES - 1, c, size;
-	struct ma_block *p;
-
-	/* Nor 0 bytes. */
-	if (MA_UNLIKELY(nbytes - 1 >= MA_SMALL_MAX))
-		return NULL;
-	if (MA_LIKELY(last < heap->fine_limit)) {
-		c = last / 16;
-		size = (c + 1) * 16;
-	} else if (MA_LIKELY(last < heap->small_limit)) {
-		c = ma_sizeclass_coarse[last / 128];
-		size = ma_sizeclass[c].size;
-	} else {
-		return NULL;
-	}
-	p = ma_bin_pop(&heap->bins, c, heap->secret);
-	if (MA_UNLIKELY(p == NULL))
-		return NULL;
-	if (!MA_WITHOUT_ZEROING && MA_UNLIKELY(!is_blank_small(p, size)))
-		ma_hardened_die_of_written(p, function, size);
-	p->next = NULL;
-	p->mark = 0;
-	if (MA_UNLIKELY(size >= MA_BLOCK_FRESH_LEAST))
-		*(uintptr_t *)(p + 1) = 0;
-	ma_canary_set(p, nbytes, size);
-	if (MA_UNLIKELY(ma_liveness_set(live_word(heap, (uintptr_t)p),
-	                                ma_liveness_bit(p))))
+	if (MA_UNLIKELY(ma_liveness_set(live_word(heap, (uintptr_t)p), p)))
 		ma_liveness_die_twice(p);
 	return p;
 }
 
-/* The same for all other requests. */
+/* P of SIZE, free until now, becomes a block of NBYTES, if one of them is
+   large. */
+static MA_NOINLINE void *
+hand_out_far(const struct ma_heap *heap, struct ma_block *p, size_t nbytes,
+             size_t size, const char *function)
+{
+	expect_zero(p, size, function);
+	ma_canary_set(p, nbytes, size);
+	return bring_to_life(heap, p);
+}
+
+/* The same if neither is. */
+MA_INLINE void *
+hand_out_near(const struct ma_heap *heap, struct ma_block *p, size_t nbytes,
+              size_t size, const char *function)
+{
+	if (!MA_WITHOUT_ZEROING && MA_UNLIKELY(!is_blank_near(p, size)))
+		ma_hardened_die_of_written(p, function, size);
+	p->next = NULL;
+	p->mark = 0;
+	ma_canary_set_near(p, nbytes, size);
+	return bring_to_life(heap, p);
+}
+
+/* Whatever is not served at once. */
 static MA_NOINLINE void *
 alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
 {
@@ -385,16 +305,53 @@ alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
 	return p;
 }
 
+/* Blocks that are ready, or of a bin, for most requests. */
+MA_INLINE void *
+alloc_plain(size_t nbytes, size_t alignment, bool zero, const char *function)
+{
+	struct ma_heap *heap = ma_thread.hit;
+	size_t last = nbytes + MA_CANARY_BYTES - 1, c, size;
+	struct ma_block *p;
+
+	/* Nor 0 bytes. */
+	if (MA_UNLIKELY(nbytes - 1 >= MA_SMALL_MAX))
+		return alloc_other(nbytes, alignment, zero, function);
+	if (MA_LIKELY(last < heap->fine_limit)) {
+		c = last / 16;
+		size = (c + 1) * 16;
+	} else if (MA_LIKELY(last < heap->small_limit)) {
+		c = ma_sizeclass_coarse[last / 128];
+		size = ma_sizeclass[c].size;
+	} else {
+		return alloc_other(nbytes, alignment, zero, function);
+	}
+	p = ma_quarantine_take(heap, c);
+	if (MA_LIKELY(p != NULL)) {
+		if (MA_UNLIKELY(!ma_block_is_intact(p, heap->secret)))
+			ma_heap_die_overwritten(p, function);
+	} else {
+		p = ma_bin_pop(&heap->bins, c, heap->secret);
+		if (MA_UNLIKELY(p == NULL))
+			return alloc_other(nbytes, alignment, zero, function);
+	}
+	if (MA_UNLIKELY(size > NEAR) ||
+	    MA_UNLIKELY(size - nbytes > MA_CANARY_NEAR))
+		return hand_out_far(heap, p, nbytes, size, function);
+	return hand_out_near(heap, p, nbytes, size, function);
+}
+
 void *
 ma_hardened_alloc(size_t nbytes, size_t alignment, bool zero,
                   const char *function)
 {
-	void *p = MA_LIKELY(alignment <= MA_ALIGNMENT) ?
-		hit(nbytes, function) : NULL;
+	void *p;
 
-	if (MA_UNLIKELY(p == NULL))
-		p = alloc_other(nbytes, alignment, zero, function);
-	if (MA_WITHOUT_ZEROING && zero && p != NULL)
+	if (MA_UNLIKELY(alignment > MA_ALIGNMENT))
+		return alloc_other(nbytes, alignment, zero, function);
+	if (!MA_WITHOUT_ZEROING)
+		return alloc_plain(nbytes, alignment, zero, function);
+	p = alloc_plain(nbytes, alignment, zero, function);
+	if (zero && p != NULL)
 		memset(p, 0, nbytes);
 	return p;
 }

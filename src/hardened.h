@@ -6,12 +6,11 @@
  * The heap beneath is the same.  A block that is handed out gets a canary and
  * a bit that tells it is live (liveness.h); it was zero before, or somebody
  * wrote to it after it was freed.  A block that is freed is zeroed and waits
- * in quarantine until, by chance, another takes its place there.  Blocks of
- * a span are carved in random order, a span ends with a guard page, and so
- * does a large block; a long one in quarantine is nothing but guards.
+ * in quarantine (quarantine.h) until, by chance, another takes its place
+ * there.  Blocks of a span are carved in random order, a span ends with a guard
+ * page, and so does a large block; a long one in quarantine is nothing but
+ * guards.
  *
- *   Q1  A small block in quarantine is zero but for its link and mark, which
- *       are those of a list with this one block; so is each other free one.
  *   Q2  A block that is live by its bit has its canary.
  */
 #ifndef MA_HARDENED_H
@@ -47,13 +46,6 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 /* May a block of HAVE bytes be freed as one of SIZE and ALIGNMENT? */
 MA_HIDDEN bool
 ma_hardened_fits(size_t have, size_t alignment, size_t size);
-
-/*
- * One of HEAP's blocks in quarantine that was overwritten, or NULL.  HEAP is
- * the calling thread's, or nobody's and locked.
- */
-MA_HIDDEN const void *
-ma_hardened_bad_in_quarantine(const struct ma_heap *heap);
 
 /* Let all go that is in quarantine: large blocks, and this thread's. */
 MA_HIDDEN void

@@ -93,9 +93,8 @@ struct ma_heap {
 	uint32_t slow_calls;	/* since batches were sent */
 	uint32_t trims_seen;	/* of ma_heap_trims */
 	uint32_t tick_seen;	/* of the arena */
-	uint64_t random;	/* hardened: state, 0 before the first use */
-	struct ma_quarantine *quarantine;	/* hardened.c, or NULL */
-	uint64_t quarantined;	/* the load in it, see below */
+	uint64_t random;	/* hardened: state */
+	struct ma_quarantine *quarantine;	/* hardened, or NULL */
 	uint64_t served;	/* calls, if options ask for counting */
 
 	struct ma_span_lists lists[MA_CLASSES];
@@ -143,11 +142,9 @@ ma_heap_usual_cap(unsigned c)
 MA_INLINE uint32_t
 ma_heap_random(struct ma_heap *heap)
 {
-	uint64_t x = heap->random;
+	uint64_t x = heap->random * 6364136223846793005u +
+		1442695040888963407u;
 
-	if (x == 0)
-		x = (ma_secret_canary ^ (uintptr_t)heap) | 1;
-	x = x * 6364136223846793005u + 1442695040888963407u;
 	heap->random = x;
 	return (uint32_t)(x >> 32);
 }

@@ -19,7 +19,7 @@ void
 ma_liveness_begin(void *p, size_t nbytes, size_t room)
 {
 	ma_canary_set(p, nbytes, room);
-	if (ma_liveness_set(ma_pagemap_live((uintptr_t)p), ma_liveness_bit(p)))
+	if (ma_liveness_set(ma_pagemap_live((uintptr_t)p), p))
 		ma_liveness_die_twice(p);
 }
 
@@ -110,8 +110,7 @@ ma_liveness_is_zero(const void *p, size_t nbytes)
 void
 ma_liveness_end(void *p, size_t nbytes)
 {
-	if (!ma_liveness_clear(ma_pagemap_live((uintptr_t)p),
-	                       ma_liveness_bit(p)))
+	if (!ma_liveness_clear(ma_pagemap_live((uintptr_t)p), p))
 		die_not_live(p, "free", nbytes);
 }
 
@@ -210,7 +209,7 @@ ma_liveness_end_empty(void *p)
 {
 	uint64_t bit, *word = empty_bit_of(p, &bit);
 
-	if (!ma_liveness_clear(word, bit))
+	if (!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit))
 		die_not_live(p, "free", 0);
 }
 

@@ -23,37 +23,43 @@ struct ma_target;
 /* What the processor reads at once; blocks are aligned to it. */
 typedef uint64_t ma_wide __attribute__((vector_size(MA_ALIGNMENT), may_alias));
 
-/* The bit of P in its word (ma_pagemap_live). */
+/* The number of P's bit in its word (ma_pagemap_live). */
+MA_INLINE unsigned
+ma_liveness_place(const void *p)
+{
+	return (uintptr_t)p / MA_ALIGNMENT % 64;
+}
+
 MA_INLINE uint64_t
 ma_liveness_bit(const void *p)
 {
-	return (uint64_t)1 << (uintptr_t)p / MA_ALIGNMENT % 64;
+	return (uint64_t)1 << ma_liveness_place(p);
 }
 
-/* Set BIT of WORD, or clear it; was it set before?  One thread alone need not
-   lock the memory for that. */
+/* Set P's bit in WORD, or clear it; was it set before?  One thread alone need
+   not lock the memory for that. */
 MA_INLINE bool
-ma_liveness_set(uint64_t *word, uint64_t bit)
+ma_liveness_set(uint64_t *word, const void *p)
 {
-	uint64_t old;
+	uint64_t bit = ma_liveness_bit(p), old;
 
 	if (!ma_os_is_alone())
 		return __atomic_fetch_or(word, bit, __ATOMIC_RELEASE) & bit;
 	old = __atomic_load_n(word, __ATOMIC_RELAXED);
 	__atomic_store_n(word, old | bit, __ATOMIC_RELAXED);
-	return old & bit;
+	return old >> ma_liveness_place(p) & 1;
 }
 
 MA_INLINE bool
-ma_liveness_clear(uint64_t *word, uint64_t bit)
+ma_liveness_clear(uint64_t *word, const void *p)
 {
-	uint64_t old;
+	uint64_t bit = ma_liveness_bit(p), old;
 
 	if (!ma_os_is_alone())
 		return __atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit;
 	old = __atomic_load_n(word, __ATOMIC_RELAXED);
 	__atomic_store_n(word, old & ~bit, __ATOMIC_RELAXED);
-	return old & bit;
+	return old >> ma_liveness_place(p) & 1;
 }
 
 /* P, with ROOM, is handed out as a block of NBYTES. */

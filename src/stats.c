@@ -17,6 +17,7 @@
 #include "heap.h"
 #include "meta.h"
 #include "pagemap.h"
+#include "quarantine.h"
 #include "resize.h"
 #include "walk.h"
 
@@ -91,7 +92,8 @@ add_span(const struct memalloc_record *r, void *arg)
 MA_RACY_READ static void
 move_cached(struct memalloc_stats *s, const struct ma_heap *heap)
 {
-	uint64_t load = ma_heap_inbox_load(heap) + heap->quarantined;
+	uint64_t load = ma_heap_inbox_load(heap) +
+		(MA_HARDENED ? ma_quarantine_load(heap) : 0);
 	size_t nbytes = MA_LOAD_BYTES(load), blocks = MA_LOAD_BLOCKS(load);
 
 	for (unsigned c = 0; c < MA_CLASSES; c++) {

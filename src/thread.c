@@ -13,6 +13,7 @@
 
 #include "option.h"
 #include "os.h"
+#include "quarantine.h"
 #include "thread.h"
 
 MA_THREAD_LOCAL struct ma_thread ma_thread = { .hit = &ma_heap_none };
@@ -40,6 +41,8 @@ end_thread(void *heap)
 	ma_thread.hit = &ma_heap_none;
 	ma_thread.state = MA_THREAD_ENDED;
 	ma_thread.heap = NULL;
+	if (MA_HARDENED)
+		ma_quarantine_flush(heap, false);
 	ma_pool_put(heap);
 }
 
@@ -69,8 +72,11 @@ ma_thread_setup(char *const *environment)
 void
 ma_thread_choose_hit(void)
 {
-	ma_thread.hit = ma_thread.state != MA_THREAD_ATTACHED ||
-		ma_option_each_call() ? &ma_heap_none : ma_thread.heap;
+	bool hits = ma_thread.state == MA_THREAD_ATTACHED &&
+		!ma_option_each_call() &&
+		(!MA_HARDENED || ma_thread.heap->quarantine != NULL);
+
+	ma_thread.hit = hits ? ma_thread.heap : &ma_heap_none;
 }
 
 static bool
@@ -86,6 +92,8 @@ attach(void)
 	heap = ma_thread.heap != NULL ? ma_thread.heap : ma_pool_get();
 	if (heap == NULL)
 		return false;
+	if (MA_HARDENED)
+		ma_quarantine_make(heap);
 	ma_thread.heap = heap;
 	ma_thread.state = MA_THREAD_ATTACHED;
 	ma_thread_choose_hit();

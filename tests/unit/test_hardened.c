@@ -577,6 +577,43 @@ START_TEST(every_size_has_a_canary)
 }
 END_TEST
 
+/* Does the short way find that one of the bytes behind a block was changed? */
+static bool
+is_overrun(const char *p, size_t nbytes, size_t room)
+{
+	uint64_t key = ma_canary_key(p);
+	size_t slack = ma_canary_slack(p, room, key);
+
+	return slack == 0 || slack != room - nbytes ||
+		(slack > MA_CANARY_BYTES &&
+		 !ma_canary_is_near_filled(p, room, slack, key));
+}
+
+START_TEST(a_short_canary_is_like_a_long_one)
+{
+	static char near[256] __attribute__((aligned(16)));
+
+	for (size_t room = 16; room <= sizeof(near); room += 16) {
+		size_t slack = room < MA_CANARY_NEAR ? room : MA_CANARY_NEAR;
+
+		for (; slack >= MA_CANARY_BYTES; slack--) {
+			size_t nbytes = room - slack;
+
+			memset(near, 0, sizeof(near));
+			ma_canary_set_near(near, nbytes, room);
+			ck_assert(is_zero(near, nbytes));
+			ck_assert_uint_eq(ma_canary_size(near, room), nbytes);
+			for (size_t i = nbytes; i < room; i++) {
+				near[i] ^= 1;
+				ck_assert(is_overrun(near, nbytes, room));
+				near[i] ^= 1;
+			}
+			ck_assert(!is_overrun(near, nbytes, room));
+		}
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -616,5 +653,6 @@ main(void)
 	tcase_add_test(tcase, no_bytes_at_an_alignment_are_freed_as_such);
 	tcase_add_test(tcase, sized_frees_fit_what_new_makes);
 	tcase_add_test(tcase, every_size_has_a_canary);
+	tcase_add_test(tcase, a_short_canary_is_like_a_long_one);
 	return run_suite(suite);
 }

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * quarantine.h - hardened build: where small blocks wait when they are freed.
+ *
+ *   free --> waiting: 16 places of a class, --> ready: up to 48, --> malloc
+ *            one of them chosen at random       the newest first
+ *                                                  |
+ *                                                  +--> the bin, when full
+ *
+ * All are arrays apart from the blocks, so nothing that is written to a free
+ * block tells which one comes next.  A block in them is free by its mark, and
+ * out of its span by its span's count.  Starter blocks and those of other
+ * heaps, which come and go the long way, wait as guests: a place's lowest bit
+ * tells.  They are never ready, or they would go that way for ever.
+ *
+ *   Q1  A small block in quarantine is zero but for its link and mark, which
+ *       are those of a list with this one block; so is each other free one.
+ */
+#ifndef MA_QUARANTINE_H
+#define MA_QUARANTINE_H
+
+#include "base.h"
+#include "heap.h"
+
+#define MA_QUARANTINE_PLACES 16u
+#define MA_QUARANTINE_READY 48u
+#define MA_QUARANTINE_GUEST ((uintptr_t)1)
+
+/* Of one class.  Only the heap's thread changes it; others read it. */
+struct ma_quarantine_row {
+	uintptr_t waiting[MA_QUARANTINE_PLACES];	/* 0: nobody */
+	struct ma_block *ready[MA_QUARANTINE_READY];
+};
+
+struct ma_quarantine_count {
+	uint32_t size;		/* of a block */
+	uint32_t last;		/* place to wait; a power of two less 1 */
+	uint32_t ready, room;	/* so many of at most so many */
+};
+
+struct ma_quarantine {
+	struct ma_quarantine_count counts[MA_CLASSES];
+	struct ma_quarantine_row rows[MA_CLASSES];
+};
+
+/* HEAP is to have one; false if there is no memory for it. */
+MA_HIDDEN bool
+ma_quarantine_make(struct ma_heap *heap);
+
+/* WORD comes to wait in HEAP's row C; what comes out, or 0. */
+MA_INLINE uintptr_t
+ma_quarantine_exchange(struct ma_heap *heap, unsigned c, uintptr_t word)
+{
+	struct ma_quarantine *quarantine = heap->quarantine;
+	uintptr_t *place = &quarantine->rows[c].waiting[ma_heap_random(heap) &
+		quarantine->counts[c].last], out = *place;
+
+	__atomic_store_n(place, word, __ATOMIC_RELAXED);
+	return out;
+}
+
+MA_INLINE struct ma_block *
+ma_quarantine_block(uintptr_t word)
+{
+	return (struct ma_block *)(word & ~MA_QUARANTINE_GUEST);
+}
+
+/*
+ * BLOCK of class C, which lies in a span of HEAP's, waits; who comes out for it
+ * is ready.  Returns one for whom there is no room, or a guest, or NULL.  HEAP
+ * has a quarantine: who has none hits nothing.
+ */
+MA_INLINE struct ma_block *
+ma_quarantine_pass(struct ma_heap *heap, unsigned c, struct ma_block *block)
+{
+	struct ma_quarantine *quarantine = heap->quarantine;
+	struct ma_quarantine_count *count = &quarantine->counts[c];
+	uint32_t ready = count->ready;
+	uintptr_t out = (uintptr_t)block;
+
+	if (!MA_WITHOUT_QUARANTINE)
+		out = ma_quarantine_exchange(heap, c, out);
+	if (MA_UNLIKELY(out == 0) || MA_UNLIKELY(out & MA_QUARANTINE_GUEST) ||
+	    MA_UNLIKELY(ready >= count->room))
+		return ma_quarantine_block(out);
+	__atomic_store_n(&quarantine->rows[c].ready[ready],
+	                 (struct ma_block *)out, __ATOMIC_RELAXED);
+	/* A fork at any moment leaves one to the child that is there. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&count->ready, ready + 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* A block of class C that is ready, as it is; NULL if none is. */
+MA_INLINE struct ma_block *
+ma_quarantine_take(struct ma_heap *heap, size_t c)
+{
+	struct ma_quarantine *quarantine = heap->quarantine;
+	struct ma_quarantine_count *count = &quarantine->counts[c];
+	uint32_t ready = count->ready;
+	struct ma_block *block;
+
+	if (MA_UNLIKELY(ready == 0))
+		return NULL;
+	ready--;
+	__atomic_store_n(&count->ready, ready, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	block = quarantine->rows[c].ready[ready];
+	/* Saves the caller's compiler a test. */
+	if (block == NULL)
+		__builtin_unreachable();
+	return block;
+}
+
+/* BLOCK of class C waits as a guest; who comes out, or NULL.  Of two threads
+   without a heap of their own each has the late one locked. */
+MA_HIDDEN struct ma_block *
+ma_quarantine_add_guest(struct ma_heap *heap, unsigned c,
+                        struct ma_block *block);
+
+/* The load in HEAP's. */
+MA_HIDDEN uint64_t
+ma_quarantine_load(const struct ma_heap *heap);
+
+/* One that was overwritten, or NULL.  HEAP is the calling thread's, or
+   nobody's and locked. */
+MA_HIDDEN const void *
+ma_quarantine_bad(const struct ma_heap *heap);
+
+/* HEAP's thread lets go what is ready; if ALL, what waits as well. */
+MA_HIDDEN void
+ma_quarantine_flush(struct ma_heap *heap, bool all);
+
+#endif /* MA_QUARANTINE_H */
