@@ -47,6 +47,9 @@ take(size_t nbytes, uintptr_t *end)
 
 	nbytes = ma_align_up(nbytes, page);
 	start = map_between_guards(nbytes);
+	/* Of a long table little is touched: a huge page would be all there. */
+	if (start != 0 && nbytes >= MA_OS_HUGE_PAGE)
+		ma_os_use_huge_pages(start, nbytes, false);
 	if (start == 0) {
 		uintptr_t from;
 

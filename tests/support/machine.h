@@ -16,6 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #define SIZE_BITS (sizeof(size_t) * 8)
 #define IS_64_BIT (SIZE_BITS == 64)
@@ -32,6 +35,19 @@ is_emulated(void)
 	const char *emulator = getenv("EMULATOR");
 
 	return emulator != NULL && emulator[0] != '\0';
+}
+
+/*
+ * For tests that tell which pages are resident: no page of this process is huge
+ * from now on.  Some systems make all huge that fit, and what is beside a page
+ * that was touched is there then.
+ */
+__attribute__((unused)) static void
+refuse_huge_pages(void)
+{
+#ifdef PR_SET_THP_DISABLE
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+#endif
 }
 
 #endif /* TEST_MACHINE_H */

@@ -176,8 +176,10 @@ END_TEST
 
 START_TEST(it_has_no_memory_of_its_own)
 {
-	void *p = memalloc_malloc(8 * MIB);
+	void *p;
 
+	refuse_huge_pages();
+	p = memalloc_malloc(8 * MIB);
 	memset(p, 1, 8 * MIB);
 	memalloc_free(p);
 	for (size_t i = 0; i < 6000; i++) {

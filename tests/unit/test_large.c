@@ -403,12 +403,14 @@ END_TEST
 
 START_TEST(zeroed_blocks_that_were_hardly_touched_stay_so)
 {
-	char *p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ANY);
 	size_t resident = 0;
+	char *p;
 
 	if (!SLICES_ARE_PAGES) {
 		return;
 	}
+	refuse_huge_pages();
+	p = ma_large_alloc(20 * MIB, 1, MA_LARGE_ANY);
 	/* One page in 16; all of them count as dirty when it is freed. */
 	for (size_t i = 0; i < 20 * MIB; i += 64 * KIB) {
 		p[i] = 1;

@@ -50,6 +50,17 @@ START_TEST(a_record_longer_than_a_step_is_served)
 }
 END_TEST
 
+/* Else what is touched of a table of which little is used is all there, where
+   the system makes pages huge unasked. */
+START_TEST(a_long_record_is_not_of_huge_pages)
+{
+	ck_assert_ptr_nonnull(ma_meta_alloc(MIB));
+	ck_assert_uint_eq(fake_os_no_huge_pages(), 0);
+	ck_assert_ptr_nonnull(ma_meta_alloc(3 * MIB));
+	ck_assert_uint_ge(fake_os_no_huge_pages(), 3 * MIB);
+}
+END_TEST
+
 START_TEST(where_mapping_is_refused_the_break_serves)
 {
 	fake_os_refuse(FAKE_MAP, true);
@@ -135,6 +146,7 @@ main(void)
 	tcase_add_test(tcase, records_are_zero_aligned_and_apart);
 	tcase_add_test(tcase, few_calls_of_the_system_serve_many_records);
 	tcase_add_test(tcase, a_record_longer_than_a_step_is_served);
+	tcase_add_test(tcase, a_long_record_is_not_of_huge_pages);
 	tcase_add_test(tcase, where_mapping_is_refused_the_break_serves);
 	tcase_add_test(tcase, where_all_is_refused_it_is_null_until_it_is_not);
 	tcase_add_test(tcase, a_refused_step_is_tried_smaller);
