@@ -353,6 +353,7 @@ START_TEST(large_blocks_that_are_not_filled_get_no_huge_pages)
 {
 	size_t before;
 
+	refuse_huge_pages();
 	use_large(30, 100);
 	use_many(8, 100);
 	ma_arena_trim(0);
