@@ -149,7 +149,8 @@ free_own(void *p, const char *function)
 	size_t slack, size;
 	uint32_t word, c;
 
-	if (MA_UNLIKELY(slice >= heap->window.slices))
+	if (MA_UNLIKELY(slice >= heap->window.slices) ||
+	    MA_UNLIKELY(heap->quarantine == NULL))
 		return false;
 	word = ma_pagemap_window_word(&heap->window, slice);
 	c = (word ^ heap->identity) & MA_WORD_NO_POSITION;
@@ -161,7 +162,7 @@ free_own(void *p, const char *function)
 	if (MA_UNLIKELY(!ma_liveness_clear(ma_pagemap_window_live(
 			&heap->window, slice, a), p)))
 		return false;
-	size = heap->quarantine->counts[c].size;
+	size = heap->quarantine->classes[c].size;
 	key = ma_canary_key(p);
 	slack = ma_canary_slack(p, size, key);
 	if (MA_UNLIKELY(size > NEAR) || MA_UNLIKELY(slack > MA_CANARY_NEAR)) {

@@ -11,32 +11,51 @@
 
 #if MA_HARDENED
 
-/* How many blocks of SIZE wait. */
-static uint32_t
-places_for(size_t size)
+/* How many blocks of SIZE wait, and how many are ready at most: each thread has
+   all these places. */
+static uint16_t
+waiting_of(size_t size)
 {
-	return size <= 256 ? MA_QUARANTINE_PLACES : size <= 1024 ? 8 :
-		size <= 4096 ? 4 : 1;
+	return size <= 256 ? 16 : size <= 1024 ? 8 : size <= 4096 ? 4 : 1;
+}
+
+static uint16_t
+ready_of(size_t size)
+{
+	return size <= 256 ? 48 : waiting_of(size);
+}
+
+static size_t
+all_places(void)
+{
+	size_t n = 0;
+
+	for (unsigned c = 0; c < MA_CLASSES; c++)
+		n += (size_t)waiting_of(ma_sizeclass[c].size) +
+			ready_of(ma_sizeclass[c].size);
+	return n;
 }
 
 bool
 ma_quarantine_make(struct ma_heap *heap)
 {
 	struct ma_quarantine *quarantine = heap->quarantine;
+	uint16_t place = 0;
 
 	if (quarantine != NULL)
 		return true;
-	quarantine = ma_meta_alloc(sizeof(*quarantine));
+	quarantine = ma_meta_alloc(sizeof(*quarantine) +
+	                           all_places() * sizeof(uintptr_t));
 	if (quarantine == NULL)
 		return false;
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		struct ma_quarantine_count *count = &quarantine->counts[c];
-		uint32_t places = places_for(ma_sizeclass[c].size);
+		struct ma_quarantine_class *q = &quarantine->classes[c];
 
-		count->size = ma_sizeclass[c].size;
-		count->last = places - 1;
-		count->room = places * (MA_QUARANTINE_READY /
-		                        MA_QUARANTINE_PLACES);
+		q->size = (uint16_t)ma_sizeclass[c].size;
+		q->last = (uint16_t)(waiting_of(q->size) - 1);
+		q->waiting = place;
+		q->ready = q->top = (uint16_t)(place + q->last + 1);
+		q->end = place = (uint16_t)(q->ready + ready_of(q->size));
 	}
 	__atomic_store_n(&heap->quarantine, quarantine, __ATOMIC_RELEASE);
 	return true;
@@ -64,71 +83,72 @@ ma_quarantine_load(const struct ma_heap *heap)
 	if (quarantine == NULL)
 		return 0;
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		const struct ma_quarantine_row *row = &quarantine->rows[c];
-		uint32_t n = quarantine->counts[c].ready;
+		const struct ma_quarantine_class *q = &quarantine->classes[c];
+		uint32_t n = 0;
 
-		for (unsigned i = 0; i < MA_QUARANTINE_PLACES; i++)
-			n += row->waiting[i] != 0;
+		for (unsigned i = q->waiting; i < q->top; i++)
+			n += quarantine->places[i] != 0;
 		load += MA_LOAD(n, (uint64_t)n * ma_sizeclass[c].size);
 	}
 	return load;
-}
-
-static bool
-is_sound(const struct ma_block *block, uint32_t size)
-{
-	return ma_block_is_intact(block, ma_secret_mark) &&
-		ma_liveness_is_blank(block, size);
-}
-
-/* The first that was overwritten in ROW of blocks of SIZE, READY of them. */
-static const void *
-first_bad(const struct ma_quarantine_row *row, uint32_t ready, uint32_t size)
-{
-	for (uint32_t i = 0; i < ready; i++) {
-		if (!is_sound(row->ready[i], size))
-			return row->ready[i];
-	}
-	for (unsigned i = 0; i < MA_QUARANTINE_PLACES; i++) {
-		const struct ma_block *block =
-			ma_quarantine_block(row->waiting[i]);
-
-		if (block != NULL && !is_sound(block, size))
-			return block;
-	}
-	return NULL;
 }
 
 const void *
 ma_quarantine_bad(const struct ma_heap *heap)
 {
 	const struct ma_quarantine *quarantine = heap->quarantine;
-	const void *bad = NULL;
 
-	for (unsigned c = 0; quarantine != NULL && c < MA_CLASSES &&
-	     bad == NULL; c++)
-		bad = first_bad(&quarantine->rows[c],
-		                quarantine->counts[c].ready,
-		                ma_sizeclass[c].size);
-	return bad;
+	for (unsigned c = 0; quarantine != NULL && c < MA_CLASSES; c++) {
+		const struct ma_quarantine_class *q = &quarantine->classes[c];
+
+		for (unsigned i = q->waiting; i < q->top; i++) {
+			const struct ma_block *block =
+				ma_quarantine_block(quarantine->places[i]);
+
+			if (block != NULL &&
+			    (!ma_block_is_intact(block, ma_secret_mark) ||
+			     !ma_liveness_is_blank(block, q->size)))
+				return block;
+		}
+	}
+	return NULL;
 }
 
-/* BLOCK of class C goes home, if it is another heap's; else in front of LIST,
-   which is returned. */
+/* Who waits or is ready in PLACE is there no longer: better lost in a child
+   than there twice. */
 static struct ma_block *
-send_home(struct ma_heap *heap, unsigned c, struct ma_block *block,
-          struct ma_block *list)
+leave(const struct ma_heap *heap, uintptr_t *place)
 {
-	uint32_t owner = ma_word_owner(ma_pagemap_word((uintptr_t)block));
+	struct ma_block *block = ma_quarantine_block(*place);
 
 	if (!ma_block_is_intact(block, heap->secret))
 		ma_heap_die_overwritten(block, "free");
-	if (owner != heap->number) {
-		ma_remote_free(heap, block, owner, ma_sizeclass[c].size);
-		return list;
-	}
-	ma_block_link(block, list, heap->secret);
+	__atomic_store_n(place, 0, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return block;
+}
+
+static uint32_t
+owner_of(uintptr_t word)
+{
+	return ma_word_owner(ma_pagemap_word(
+		(uintptr_t)ma_quarantine_block(word)));
+}
+
+/* Other heaps' blocks among places [FROM, END) for blocks of SIZE go home. */
+static void
+send_guests(struct ma_heap *heap, unsigned from, unsigned end, uint32_t size)
+{
+	uintptr_t *places = heap->quarantine->places;
+
+	for (unsigned i = from; i < end; i++) {
+		uint32_t owner = places[i] == 0 ? heap->number :
+			owner_of(places[i]);
+
+		if (owner != heap->number)
+			ma_remote_free(heap, leave(heap, &places[i]), owner,
+			               size);
+	}
 }
 
 void
@@ -137,29 +157,31 @@ ma_quarantine_flush(struct ma_heap *heap, bool all)
 	struct ma_quarantine *quarantine = heap->quarantine;
 	struct ma_block *list = MA_BLOCK_END;
 
-	for (unsigned c = 0; quarantine != NULL && c < MA_CLASSES; c++) {
-		struct ma_quarantine_row *row = &quarantine->rows[c];
-		uint32_t ready = quarantine->counts[c].ready;
+	if (quarantine == NULL)
+		return;
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		const struct ma_quarantine_class *q = &quarantine->classes[c];
 
-		/* First of all: better lost in a child than there twice. */
-		__atomic_store_n(&quarantine->counts[c].ready, 0,
-		                 __ATOMIC_RELAXED);
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		for (uint32_t i = 0; i < ready; i++)
-			list = send_home(heap, c, row->ready[i], list);
-		for (unsigned i = 0; all && i < MA_QUARANTINE_PLACES; i++) {
-			uintptr_t word = row->waiting[i];
-
-			__atomic_store_n(&row->waiting[i], 0,
-			                 __ATOMIC_RELAXED);
-			__atomic_signal_fence(__ATOMIC_SEQ_CST);
-			if (word != 0)
-				list = send_home(heap, c,
-				                 ma_quarantine_block(word),
-				                 list);
-		}
+		send_guests(heap, all ? q->waiting : q->ready, q->top,
+		            q->size);
 	}
+	/* So that no fork comes between. */
 	ma_lock_take(&heap->lock);
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		struct ma_quarantine_class *q = &quarantine->classes[c];
+
+		for (unsigned i = all ? q->waiting : q->ready; i < q->top;
+		     i++) {
+			struct ma_block *block;
+
+			if (quarantine->places[i] == 0)
+				continue;
+			block = leave(heap, &quarantine->places[i]);
+			ma_block_link(block, list, heap->secret);
+			list = block;
+		}
+		q->top = q->ready;
+	}
 	ma_heap_return_locked(heap, list);
 	ma_lock_release(&heap->lock);
 }

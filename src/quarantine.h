@@ -2,10 +2,10 @@
 /*
  * quarantine.h - hardened build: where small blocks wait when they are freed.
  *
- *   free --> waiting: 16 places of a class, --> ready: up to 48, --> malloc
- *            one of them chosen at random       the newest first
- *                                                  |
- *                                                  +--> the bin, when full
+ *   free --> waiting: up to 16 places --> ready: up to 48, --> malloc
+ *            of a class, by chance        the newest first
+ *                                            |
+ *                                            +--> the bin, when full
  *
  * All are arrays apart from the blocks, so nothing that is written to a free
  * block tells which one comes next.  A block in them is free by its mark, and
@@ -22,38 +22,37 @@
 #include "base.h"
 #include "heap.h"
 
-#define MA_QUARANTINE_PLACES 16u
-#define MA_QUARANTINE_READY 48u
 #define MA_QUARANTINE_GUEST ((uintptr_t)1)
 
-/* Of one class.  Only the heap's thread changes it; others read it. */
-struct ma_quarantine_row {
-	uintptr_t waiting[MA_QUARANTINE_PLACES];	/* 0: nobody */
-	struct ma_block *ready[MA_QUARANTINE_READY];
-};
-
-struct ma_quarantine_count {
-	uint32_t size;		/* of a block */
-	uint32_t last;		/* place to wait; a power of two less 1 */
-	uint32_t ready, room;	/* so many of at most so many */
-};
+/* Of one class: the numbers of its places.  Only the heap's thread changes
+   it; others read it. */
+struct ma_quarantine_class {
+	uint16_t size;		/* of a block */
+	uint16_t waiting;	/* the first place to wait */
+	uint16_t last;		/* how many follow; a power of two less 1 */
+	uint16_t ready;		/* the first of who is ready */
+	uint16_t top;		/* behind the newest */
+	uint16_t end;		/* behind the last place */
+} __attribute__((aligned(16)));
 
 struct ma_quarantine {
-	struct ma_quarantine_count counts[MA_CLASSES];
-	struct ma_quarantine_row rows[MA_CLASSES];
+	struct ma_quarantine_class classes[MA_CLASSES];
+	uintptr_t places[];	/* 0: nobody */
 };
 
-/* HEAP is to have one; false if there is no memory for it. */
+/* HEAP is to have one; false if there is no memory for it.  Threads that free
+   nothing need none. */
 MA_HIDDEN bool
 ma_quarantine_make(struct ma_heap *heap);
 
-/* WORD comes to wait in HEAP's row C; what comes out, or 0. */
+/* WORD comes to wait among class C; what comes out, or 0. */
 MA_INLINE uintptr_t
 ma_quarantine_exchange(struct ma_heap *heap, unsigned c, uintptr_t word)
 {
 	struct ma_quarantine *quarantine = heap->quarantine;
-	uintptr_t *place = &quarantine->rows[c].waiting[ma_heap_random(heap) &
-		quarantine->counts[c].last], out = *place;
+	const struct ma_quarantine_class *q = &quarantine->classes[c];
+	uintptr_t *place = &quarantine->places[q->waiting +
+		(ma_heap_random(heap) & q->last)], out = *place;
 
 	__atomic_store_n(place, word, __ATOMIC_RELAXED);
 	return out;
@@ -68,26 +67,25 @@ ma_quarantine_block(uintptr_t word)
 /*
  * BLOCK of class C, which lies in a span of HEAP's, waits; who comes out for it
  * is ready.  Returns one for whom there is no room, or a guest, or NULL.  HEAP
- * has a quarantine: who has none hits nothing.
+ * has a quarantine.
  */
 MA_INLINE struct ma_block *
 ma_quarantine_pass(struct ma_heap *heap, unsigned c, struct ma_block *block)
 {
 	struct ma_quarantine *quarantine = heap->quarantine;
-	struct ma_quarantine_count *count = &quarantine->counts[c];
-	uint32_t ready = count->ready;
+	struct ma_quarantine_class *q = &quarantine->classes[c];
 	uintptr_t out = (uintptr_t)block;
+	uint16_t top = q->top;
 
 	if (!MA_WITHOUT_QUARANTINE)
 		out = ma_quarantine_exchange(heap, c, out);
 	if (MA_UNLIKELY(out == 0) || MA_UNLIKELY(out & MA_QUARANTINE_GUEST) ||
-	    MA_UNLIKELY(ready >= count->room))
+	    MA_UNLIKELY(top >= q->end))
 		return ma_quarantine_block(out);
-	__atomic_store_n(&quarantine->rows[c].ready[ready],
-	                 (struct ma_block *)out, __ATOMIC_RELAXED);
+	__atomic_store_n(&quarantine->places[top], out, __ATOMIC_RELAXED);
 	/* A fork at any moment leaves one to the child that is there. */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&count->ready, ready + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&q->top, (uint16_t)(top + 1), __ATOMIC_RELAXED);
 	return NULL;
 }
 
@@ -96,20 +94,20 @@ MA_INLINE struct ma_block *
 ma_quarantine_take(struct ma_heap *heap, size_t c)
 {
 	struct ma_quarantine *quarantine = heap->quarantine;
-	struct ma_quarantine_count *count = &quarantine->counts[c];
-	uint32_t ready = count->ready;
-	struct ma_block *block;
+	struct ma_quarantine_class *q;
+	uint16_t top;
 
-	if (MA_UNLIKELY(ready == 0))
+	if (MA_UNLIKELY(quarantine == NULL))
 		return NULL;
-	ready--;
-	__atomic_store_n(&count->ready, ready, __ATOMIC_RELAXED);
+	q = &quarantine->classes[c];
+	top = q->top;
+	if (MA_UNLIKELY(top == q->ready))
+		return NULL;
+	top--;
+	__atomic_store_n(&q->top, top, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	block = quarantine->rows[c].ready[ready];
-	/* Saves the caller's compiler a test. */
-	if (block == NULL)
-		__builtin_unreachable();
-	return block;
+	/* Nobody, where a fork came into a flush. */
+	return (struct ma_block *)quarantine->places[top];
 }
 
 /* BLOCK of class C waits as a guest; who comes out, or NULL.  Of two threads

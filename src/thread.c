@@ -72,11 +72,8 @@ ma_thread_setup(char *const *environment)
 void
 ma_thread_choose_hit(void)
 {
-	bool hits = ma_thread.state == MA_THREAD_ATTACHED &&
-		!ma_option_each_call() &&
-		(!MA_HARDENED || ma_thread.heap->quarantine != NULL);
-
-	ma_thread.hit = hits ? ma_thread.heap : &ma_heap_none;
+	ma_thread.hit = ma_thread.state != MA_THREAD_ATTACHED ||
+		ma_option_each_call() ? &ma_heap_none : ma_thread.heap;
 }
 
 static bool
@@ -92,8 +89,6 @@ attach(void)
 	heap = ma_thread.heap != NULL ? ma_thread.heap : ma_pool_get();
 	if (heap == NULL)
 		return false;
-	if (MA_HARDENED)
-		ma_quarantine_make(heap);
 	ma_thread.heap = heap;
 	ma_thread.state = MA_THREAD_ATTACHED;
 	ma_thread_choose_hit();

@@ -22,6 +22,8 @@
 #define CLASS 3u /* of 64 bytes */
 #define SIZE 64u
 #define MANY 1000u
+#define WAITING 16u
+#define READY 48u
 
 /* A heap of no thread, and blocks that lie in no span. */
 static struct ma_heap heap;
@@ -49,6 +51,12 @@ set_up(void)
 	ck_assert(ma_quarantine_make(&heap));
 }
 
+static const struct ma_quarantine_class *
+of_class(const struct ma_heap *of)
+{
+	return &of->quarantine->classes[CLASS];
+}
+
 static size_t
 blocks_in(const struct ma_heap *of)
 {
@@ -61,7 +69,8 @@ ready_in(const struct ma_heap *of)
 	size_t n = 0;
 
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		n += of->quarantine->counts[c].ready;
+		n += of->quarantine->classes[c].top -
+			of->quarantine->classes[c].ready;
 	}
 	return n;
 }
@@ -78,7 +87,7 @@ START_TEST(a_block_that_is_freed_waits)
 		ck_assert(ready == NULL ||
 		          ma_block_is_intact(ready, ma_secret_mark));
 	}
-	ck_assert_uint_eq(blocks_in(&heap), MA_QUARANTINE_PLACES);
+	ck_assert_uint_eq(blocks_in(&heap), WAITING);
 }
 END_TEST
 
@@ -100,10 +109,10 @@ START_TEST(who_comes_out_is_a_matter_of_chance)
 			ck_assert(!seen[k]);
 			seen[k] = true;
 			n++;
-			in_order += k + MA_QUARANTINE_PLACES == i;
+			in_order += k + WAITING == i;
 		}
 	}
-	ck_assert_uint_eq(n, MANY - MA_QUARANTINE_PLACES);
+	ck_assert_uint_eq(n, MANY - WAITING);
 	ck_assert_uint_lt(in_order, MANY / 4);
 }
 END_TEST
@@ -115,10 +124,10 @@ START_TEST(where_there_is_no_room_a_block_comes_back)
 	for (size_t i = 0; i < MANY; i++) {
 		back += ma_quarantine_pass(&heap, CLASS, fake(i)) != NULL;
 	}
-	ck_assert_uint_eq(back, MANY - MA_QUARANTINE_PLACES -
-	                        MA_QUARANTINE_READY);
+	ck_assert_uint_eq(back, MANY - WAITING -
+	                        READY);
 	ck_assert_uint_eq(blocks_in(&heap),
-	                  MA_QUARANTINE_PLACES + MA_QUARANTINE_READY);
+	                  WAITING + READY);
 	ck_assert_uint_eq(MA_LOAD_BYTES(ma_quarantine_load(&heap)),
 	                  blocks_in(&heap) * SIZE);
 }
@@ -139,8 +148,8 @@ START_TEST(guests_are_never_ready)
 		          (ready == NULL ? 0 : SIZE));
 		back += out != NULL;
 	}
-	ck_assert_uint_ge(back, MANY / 2 - MA_QUARANTINE_PLACES);
-	ck_assert_uint_eq(blocks_in(&heap), MA_QUARANTINE_PLACES);
+	ck_assert_uint_ge(back, MANY / 2 - WAITING);
+	ck_assert_uint_eq(blocks_in(&heap), WAITING);
 }
 END_TEST
 
@@ -155,7 +164,8 @@ START_TEST(who_waits_and_was_written_to_is_found)
 	}
 	ck_assert_ptr_null(ma_quarantine_bad(&heap));
 	for (size_t i = 0, found = 0;; i++) {
-		struct ma_block *ready = heap.quarantine->rows[CLASS].ready[0];
+		struct ma_block *ready = (struct ma_block *)
+			heap.quarantine->places[of_class(&heap)->ready];
 		char *byte = &fakes[i].rest[(i * 7) % sizeof(fakes->rest)];
 
 		ck_assert_uint_lt(i, MANY);
@@ -195,7 +205,7 @@ START_TEST(what_is_flushed_is_free_in_its_span)
 	fill_and_free(40);
 	all = blocks_in(own);
 	ready = ready_in(own);
-	ck_assert_uint_ge(ready, MA_QUARANTINE_READY);
+	ck_assert_uint_ge(ready, READY);
 	ma_quarantine_flush(own, false);
 	ck_assert_uint_eq(blocks_in(own), all - ready);
 	ck_assert_int_eq(memalloc_check(), 0);
@@ -250,7 +260,7 @@ START_TEST(blocks_of_another_heap_go_home)
 		memalloc_free(blocks[i]);
 	}
 	ck_assert_uint_eq(ready_in(own), 0);
-	ck_assert_uint_ge(blocks_in(own), MA_QUARANTINE_PLACES);
+	ck_assert_uint_ge(blocks_in(own), WAITING);
 	ma_quarantine_flush(own, true);
 	ck_assert_uint_eq(blocks_in(own), 0);
 	ck_assert_int_eq(memalloc_check(), 0);
@@ -259,12 +269,13 @@ END_TEST
 
 START_TEST(who_was_written_to_while_ready_is_not_handed_out)
 {
-	struct ma_quarantine_row *row;
+	const struct ma_quarantine_class *q;
 
 	fill_and_free(SIZE - 8);
-	row = &ma_thread.heap->quarantine->rows[CLASS];
-	for (size_t i = 0; i < MA_QUARANTINE_READY; i++) {
-		((volatile char *)row->ready[i])[SIZE / 2] = 1;
+	q = of_class(ma_thread.heap);
+	for (size_t i = q->ready; i < q->top; i++) {
+		((volatile char *)ma_thread.heap->quarantine->places[i])
+			[SIZE / 2] = 1;
 	}
 	(void)opaque(memalloc_malloc(SIZE - 8));
 }
