@@ -3,9 +3,8 @@
  * check.c - memalloc_check: every numbered invariant, verified.
  *
  * Heaps are checked one by one under their locks, then the arena under its
- * lock, then the sums.  The pool is locked all the while, so that no thread
- * gets a heap and no span another owner.  The bins of other running threads
- * are theirs alone: they are left out, and the sums with them.
+ * lock, then the sums.  The bins of other running threads are theirs alone:
+ * they are left out, and the sums with them.
  */
 #include "base.h"
 
@@ -32,6 +31,14 @@ ma_check_failed(struct ma_check *check, const char *invariant, const void *at,
 	if (check->failures++ < LINES)
 		ma_diag_line("memalloc_check(): %s: %p %s", invariant, at,
 		             what);
+}
+
+bool
+ma_check_is_alone(const struct ma_check *check)
+{
+	/* What was read was read before. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return check->alone && ma_pool_gets() == check->gets;
 }
 
 /* --- Lists of blocks ---------------------------------------------------- */
@@ -157,7 +164,7 @@ check_quarantine(struct ma_check *check, const struct ma_heap *heap)
 	const void *bad = NULL;
 
 	if (MA_HARDENED)
-		bad = heap != NULL ? ma_quarantine_bad(heap) :
+		bad = heap != NULL ? ma_hardened_bad_in_quarantine(heap) :
 			ma_hardened_bad_large();
 	if (bad != NULL)
 		ma_check_failed(check, "Q1", bad,
@@ -221,15 +228,13 @@ check_sums(struct ma_check *check)
 MA_EXPORT int
 memalloc_check(void)
 {
-	struct ma_check check = { .alone = true };
+	struct ma_check check = { .alone = true, .gets = ma_pool_gets() };
 
-	ma_lock_take(&ma_pool_lock);
 	check_heaps(&check);
 	check_quarantine(&check, NULL);
 	ma_check_arena(&check);
-	if (check.alone)
+	if (ma_check_is_alone(&check))
 		check_sums(&check);
-	ma_lock_release(&ma_pool_lock);
 	if (check.failures != 0)
 		ma_error_set(MEMALLOC_ERR_CORRUPT);
 	return check.failures;

@@ -87,10 +87,13 @@ put_back(struct ma_heap *heap, unsigned c, struct ma_block *block)
 {
 	uint32_t word = ma_pagemap_word((uintptr_t)block);
 
-	if (((word ^ heap->identity) & MA_WORD_NO_POSITION) != c ||
-	    !ma_block_is_intact(block, heap->secret))
+	if (((word ^ heap->identity) & MA_WORD_NO_POSITION) != c) {
 		let_go(block);
-	else if (!ma_bin_push(&heap->bins, c, block, heap->secret))
+		return;
+	}
+	if (!ma_block_is_intact(block, heap->secret))
+		ma_heap_die_overwritten(block, "free");
+	if (!ma_bin_push(&heap->bins, c, block, heap->secret))
 		ma_heap_put(heap, c, block);
 }
 
@@ -137,7 +140,7 @@ zero_rest(struct ma_block *block, size_t size)
 /*
  * Free the block at P if it is a small one of the calling thread's heap, as
  * most are; misuse of FUNCTION if it was overrun.  False: nothing was done.
- * What calls is called last, so that no register has to be saved.
+ * What calls is called last, so that few registers have to be saved.
  */
 MA_INLINE bool
 free_own(void *p, const char *function)
@@ -192,7 +195,28 @@ ma_hardened_flush(void)
 	ma_hardened_flush_large();
 	/* The late heap's blocks are few. */
 	if (ma_thread.heap != NULL)
-		ma_quarantine_flush(ma_thread.heap, true);
+		ma_quarantine_flush(ma_thread.heap);
+}
+
+const void *
+ma_hardened_bad_in_quarantine(const struct ma_heap *heap)
+{
+	const struct ma_quarantine *quarantine = heap->quarantine;
+
+	for (unsigned c = 0; quarantine != NULL && c < MA_CLASSES; c++) {
+		const struct ma_quarantine_class *q = &quarantine->classes[c];
+
+		for (unsigned i = q->waiting; i < q->top; i++) {
+			const struct ma_block *block =
+				ma_quarantine_block(quarantine->places[i]);
+
+			if (block != NULL &&
+			    (!ma_block_is_intact(block, ma_secret_mark) ||
+			     !ma_liveness_is_blank(block, q->size)))
+				return block;
+		}
+	}
+	return NULL;
 }
 
 /* --- Blocks ------------------------------------------------------------- */
@@ -225,7 +249,7 @@ hand_out(void *p, size_t nbytes, const char *function)
 	return p;
 }
 
-/* Is a block of SIZE out of a bin zero behind its link and mark? */
+/* Is a free block of SIZE zero behind its link and mark? */
 MA_INLINE bool
 is_blank_near(const struct ma_block *block, size_t size)
 {
@@ -282,6 +306,21 @@ hand_out_near(const struct ma_heap *heap, struct ma_block *p, size_t nbytes,
 	return bring_to_life(heap, p);
 }
 
+/* A block of NEED bytes that is ready, for requests at more than the usual
+   ALIGNMENT; NULL: none is. */
+static void *
+take_aligned(size_t need, size_t alignment, const char *function)
+{
+	unsigned c = ma_sizeclass_aligned(alignment, need);
+	struct ma_heap *heap = ma_thread.hit;
+	struct ma_block *p = alignment > MA_ALIGNMENT && c < MA_CLASSES ?
+		ma_quarantine_take(heap, c) : NULL;
+
+	if (p != NULL && !ma_block_is_intact(p, heap->secret))
+		ma_heap_die_overwritten(p, function);
+	return p;
+}
+
 /* Whatever is not served at once. */
 static MA_NOINLINE void *
 alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
@@ -297,7 +336,9 @@ alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
 		return ma_error_no_memory(MEMALLOC_ERR_SIZE);
 	if (nbytes > MA_SIZE_LIMIT - MA_SLICE_SIZE - ma_os_guard_bytes())
 		return ma_error_no_memory(MEMALLOC_ERR_NO_MEMORY);
-	p = ma_alloc_slow(need, alignment, zero, function);
+	p = take_aligned(need, alignment, function);
+	if (p == NULL)
+		p = ma_alloc_slow(need, alignment, zero, function);
 	if (p == NULL)
 		return NULL;
 	p = hand_out(p, nbytes, function);
@@ -415,7 +456,9 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 {
 	bool done;
 
-	if (t->c < MA_CLASSES)
+	/* memalloc_check looks at small ones where no other thread has a
+	   heap, and at all others under the lock. */
+	if (t->c < MA_CLASSES && ma_thread.heap != NULL)
 		return resize(t, p, nbytes, stays);
 	ma_lock_take(&ma_arena_large_lock);
 	done = resize(t, p, nbytes, stays);

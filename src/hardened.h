@@ -47,6 +47,13 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 MA_HIDDEN bool
 ma_hardened_fits(size_t have, size_t alignment, size_t size);
 
+/*
+ * One of HEAP's blocks in quarantine that was overwritten, or NULL.  HEAP is
+ * the calling thread's, or nobody's and locked.
+ */
+MA_HIDDEN const void *
+ma_hardened_bad_in_quarantine(const struct ma_heap *heap);
+
 /* Let all go that is in quarantine: large blocks, and this thread's. */
 MA_HIDDEN void
 ma_hardened_flush(void);

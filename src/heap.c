@@ -8,6 +8,7 @@
 #include "error.h"
 #include "heap.h"
 #include "pagemap.h"
+#include "quarantine.h"
 
 /* An overflow leaves this part of the cap in the bin: the newest blocks. */
 #define KEEP_PART 4
@@ -138,6 +139,8 @@ ma_heap_scavenge_locked(struct ma_heap *heap)
 {
 	size_t before = heap->spans;
 
+	if (MA_HARDENED)
+		ma_quarantine_return_locked(heap, false);
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		struct ma_bins *bins = &heap->bins;
 

@@ -6,7 +6,8 @@
  * written to.  It waits in the pool until a new thread takes it as it is, or
  * threads that need spans adopt its spans one by one.
  *
- *   L1  A heap in the pool has empty bins and batches (but orphans).
+ *   L1  A heap in the pool has empty bins and batches, and no block of its own
+ *       is ready in its quarantine (but orphans).
  *   L2  Heaps in the pool change under the pool lock and their own, taken in
  *       this order; so handing one out and adopting from it exclude each
  *       other.
@@ -20,6 +21,7 @@
 #include "heap.h"
 #include "meta.h"
 #include "pagemap.h"
+#include "quarantine.h"
 #include "spantree.h"
 
 /* Heaps looked at for one adoption. */
@@ -37,6 +39,7 @@ static struct ma_heap *first_table[TABLE_SIZE];
 static struct ma_heap last_resort;
 static uint32_t last_number;
 static uint32_t orphans;
+static uint32_t gets;		/* atomic */
 static struct ma_heap *pool;	/* read without the lock to see if empty */
 
 struct ma_heap *
@@ -141,6 +144,8 @@ set_state(struct ma_heap *heap, enum ma_heap_state state)
 static void
 recover_orphan(struct ma_heap *heap)
 {
+	if (MA_HARDENED)
+		ma_quarantine_return_locked(heap, false);
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		struct ma_block *list = heap->bins.head[c];
 
@@ -159,6 +164,7 @@ ma_pool_get(void)
 	struct ma_heap *heap;
 
 	ma_lock_take(&ma_pool_lock);
+	__atomic_fetch_add(&gets, 1, __ATOMIC_RELEASE);
 	heap = pool;
 	if (heap != NULL) {
 		__atomic_store_n(&pool, heap->pool_next, __ATOMIC_RELAXED);
@@ -197,6 +203,12 @@ ma_pool_get_shared(void)
 		ma_lock_release(&heap->lock);
 	}
 	return heap;
+}
+
+uint32_t
+ma_pool_gets(void)
+{
+	return __atomic_load_n(&gets, __ATOMIC_ACQUIRE);
 }
 
 static void
@@ -261,8 +273,11 @@ detach_span(struct ma_heap *ended, unsigned c, uint32_t new_owner)
 		span = ended->lists[c].fresh;
 	if (span != NULL) {
 		ma_heap_unlink_span(ended, span);
+		/* memalloc_check compares them under this lock. */
+		ma_lock_take(&ma_arena.lock);
 		span->owner = new_owner;
 		ma_pagemap_set_owner(span, new_owner, c);
+		ma_lock_release(&ma_arena.lock);
 	}
 	ma_lock_release(&ended->lock);
 	return span;

@@ -4,7 +4,6 @@
  */
 #include "base.h"
 
-#include "liveness.h"
 #include "meta.h"
 #include "pagemap.h"
 #include "quarantine.h"
@@ -93,66 +92,76 @@ ma_quarantine_load(const struct ma_heap *heap)
 	return load;
 }
 
-const void *
-ma_quarantine_bad(const struct ma_heap *heap)
+static uint32_t
+owner_of(const struct ma_block *block)
 {
-	const struct ma_quarantine *quarantine = heap->quarantine;
-
-	for (unsigned c = 0; quarantine != NULL && c < MA_CLASSES; c++) {
-		const struct ma_quarantine_class *q = &quarantine->classes[c];
-
-		for (unsigned i = q->waiting; i < q->top; i++) {
-			const struct ma_block *block =
-				ma_quarantine_block(quarantine->places[i]);
-
-			if (block != NULL &&
-			    (!ma_block_is_intact(block, ma_secret_mark) ||
-			     !ma_liveness_is_blank(block, q->size)))
-				return block;
-		}
-	}
-	return NULL;
+	return ma_word_owner(ma_pagemap_word((uintptr_t)block));
 }
 
-/* Who waits or is ready in PLACE is there no longer: better lost in a child
+/* Whoever is in *PLACE, or NULL, is there no longer: better lost in a child
    than there twice. */
-static struct ma_block *
+static void
 leave(const struct ma_heap *heap, uintptr_t *place)
 {
-	struct ma_block *block = ma_quarantine_block(*place);
+	const struct ma_block *block = ma_quarantine_block(*place);
 
 	if (!ma_block_is_intact(block, heap->secret))
 		ma_heap_die_overwritten(block, "free");
 	__atomic_store_n(place, 0, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	return block;
+	ma_bin_order();
 }
 
-static uint32_t
-owner_of(uintptr_t word)
-{
-	return ma_word_owner(ma_pagemap_word(
-		(uintptr_t)ma_quarantine_block(word)));
-}
-
-/* Other heaps' blocks among places [FROM, END) for blocks of SIZE go home. */
+/* Other heaps' blocks, of SIZE, in places [FROM, END) go home. */
 static void
-send_guests(struct ma_heap *heap, unsigned from, unsigned end, uint32_t size)
+send_home(struct ma_heap *heap, unsigned from, unsigned end, uint32_t size)
 {
-	uintptr_t *places = heap->quarantine->places;
-
 	for (unsigned i = from; i < end; i++) {
-		uint32_t owner = places[i] == 0 ? heap->number :
-			owner_of(places[i]);
+		uintptr_t *place = &heap->quarantine->places[i];
+		struct ma_block *block = ma_quarantine_block(*place);
+		uint32_t owner = block == NULL ? heap->number :
+			owner_of(block);
 
-		if (owner != heap->number)
-			ma_remote_free(heap, leave(heap, &places[i]), owner,
-			               size);
+		if (owner != heap->number) {
+			leave(heap, place);
+			ma_remote_free(heap, block, owner, size);
+		}
 	}
 }
 
+/* HEAP's own blocks in places [FROM, END) in front of LIST, which is returned;
+   the lock is held, so no fork loses them. */
+static struct ma_block *
+gather_own(const struct ma_heap *heap, unsigned from, unsigned end,
+           struct ma_block *list)
+{
+	for (unsigned i = from; i < end; i++) {
+		uintptr_t *place = &heap->quarantine->places[i];
+		struct ma_block *block = ma_quarantine_block(*place);
+
+		if (block == NULL || owner_of(block) != heap->number)
+			continue;
+		leave(heap, place);
+		ma_block_link(block, list, heap->secret);
+		list = block;
+	}
+	return list;
+}
+
+/* After that: who is still ready moves up. */
+static void
+close_ranks(struct ma_quarantine *quarantine, struct ma_quarantine_class *q)
+{
+	uint16_t top = q->ready;
+
+	for (unsigned i = q->ready; i < q->top; i++) {
+		if (quarantine->places[i] != 0)
+			quarantine->places[top++] = quarantine->places[i];
+	}
+	__atomic_store_n(&q->top, top, __ATOMIC_RELAXED);
+}
+
 void
-ma_quarantine_flush(struct ma_heap *heap, bool all)
+ma_quarantine_return_locked(struct ma_heap *heap, bool all)
 {
 	struct ma_quarantine *quarantine = heap->quarantine;
 	struct ma_block *list = MA_BLOCK_END;
@@ -160,29 +169,29 @@ ma_quarantine_flush(struct ma_heap *heap, bool all)
 	if (quarantine == NULL)
 		return;
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
-		const struct ma_quarantine_class *q = &quarantine->classes[c];
-
-		send_guests(heap, all ? q->waiting : q->ready, q->top,
-		            q->size);
-	}
-	/* So that no fork comes between. */
-	ma_lock_take(&heap->lock);
-	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		struct ma_quarantine_class *q = &quarantine->classes[c];
 
-		for (unsigned i = all ? q->waiting : q->ready; i < q->top;
-		     i++) {
-			struct ma_block *block;
-
-			if (quarantine->places[i] == 0)
-				continue;
-			block = leave(heap, &quarantine->places[i]);
-			ma_block_link(block, list, heap->secret);
-			list = block;
-		}
-		q->top = q->ready;
+		list = gather_own(heap, all ? q->waiting : q->ready, q->top,
+		                  list);
+		close_ranks(quarantine, q);
 	}
 	ma_heap_return_locked(heap, list);
+}
+
+void
+ma_quarantine_flush(struct ma_heap *heap)
+{
+	const struct ma_quarantine *quarantine = heap->quarantine;
+
+	if (quarantine == NULL)
+		return;
+	for (unsigned c = 0; c < MA_CLASSES; c++) {
+		const struct ma_quarantine_class *q = &quarantine->classes[c];
+
+		send_home(heap, q->waiting, q->top, q->size);
+	}
+	ma_lock_take(&heap->lock);
+	ma_quarantine_return_locked(heap, true);
 	ma_lock_release(&heap->lock);
 }
 

@@ -11,7 +11,9 @@
  * block tells which one comes next.  A block in them is free by its mark, and
  * out of its span by its span's count.  Starter blocks and those of other
  * heaps, which come and go the long way, wait as guests: a place's lowest bit
- * tells.  They are never ready, or they would go that way for ever.
+ * tells.  They are never ready, or they would go that way for ever.  (A block
+ * whose span was adopted since it came may be; it goes home when it is freed
+ * the next time.)
  *
  *   Q1  A small block in quarantine is zero but for its link and mark, which
  *       are those of a list with this one block; so is each other free one.
@@ -54,6 +56,8 @@ ma_quarantine_exchange(struct ma_heap *heap, unsigned c, uintptr_t word)
 	uintptr_t *place = &quarantine->places[q->waiting +
 		(ma_heap_random(heap) & q->last)], out = *place;
 
+	/* A block is free as a whole before it waits. */
+	ma_bin_order();
 	__atomic_store_n(place, word, __ATOMIC_RELAXED);
 	return out;
 }
@@ -84,7 +88,7 @@ ma_quarantine_pass(struct ma_heap *heap, unsigned c, struct ma_block *block)
 		return ma_quarantine_block(out);
 	__atomic_store_n(&quarantine->places[top], out, __ATOMIC_RELAXED);
 	/* A fork at any moment leaves one to the child that is there. */
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	ma_bin_order();
 	__atomic_store_n(&q->top, (uint16_t)(top + 1), __ATOMIC_RELAXED);
 	return NULL;
 }
@@ -105,7 +109,7 @@ ma_quarantine_take(struct ma_heap *heap, size_t c)
 		return NULL;
 	top--;
 	__atomic_store_n(&q->top, top, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	ma_bin_order();
 	/* Nobody, where a fork came into a flush. */
 	return (struct ma_block *)quarantine->places[top];
 }
@@ -120,13 +124,13 @@ ma_quarantine_add_guest(struct ma_heap *heap, unsigned c,
 MA_HIDDEN uint64_t
 ma_quarantine_load(const struct ma_heap *heap);
 
-/* One that was overwritten, or NULL.  HEAP is the calling thread's, or
-   nobody's and locked. */
-MA_HIDDEN const void *
-ma_quarantine_bad(const struct ma_heap *heap);
-
-/* HEAP's thread lets go what is ready; if ALL, what waits as well. */
+/* HEAP's own blocks that are ready, and if ALL those that wait, are free in
+   their spans again; the lock is held. */
 MA_HIDDEN void
-ma_quarantine_flush(struct ma_heap *heap, bool all);
+ma_quarantine_return_locked(struct ma_heap *heap, bool all);
+
+/* The same, all, for HEAP's thread; other heaps' blocks go home. */
+MA_HIDDEN void
+ma_quarantine_flush(struct ma_heap *heap);
 
 #endif /* MA_QUARANTINE_H */

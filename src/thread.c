@@ -13,7 +13,6 @@
 
 #include "option.h"
 #include "os.h"
-#include "quarantine.h"
 #include "thread.h"
 
 MA_THREAD_LOCAL struct ma_thread ma_thread = { .hit = &ma_heap_none };
@@ -41,8 +40,6 @@ end_thread(void *heap)
 	ma_thread.hit = &ma_heap_none;
 	ma_thread.state = MA_THREAD_ENDED;
 	ma_thread.heap = NULL;
-	if (MA_HARDENED)
-		ma_quarantine_flush(heap, false);
 	ma_pool_put(heap);
 }
 

@@ -603,10 +603,12 @@ START_TEST(a_short_canary_is_like_a_long_one)
 			ma_canary_set_near(near, nbytes, room);
 			ck_assert(is_zero(near, nbytes));
 			ck_assert_uint_eq(ma_canary_size(near, room), nbytes);
-			for (size_t i = nbytes; i < room; i++) {
-				near[i] ^= 1;
+			for (size_t i = nbytes * 8; i < room * 8; i++) {
+				char bit = (char)(1 << i % 8);
+
+				near[i / 8] ^= bit;
 				ck_assert(is_overrun(near, nbytes, room));
-				near[i] ^= 1;
+				near[i / 8] ^= bit;
 			}
 			ck_assert(!is_overrun(near, nbytes, room));
 		}

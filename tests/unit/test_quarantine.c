@@ -11,6 +11,7 @@
 #include <memalloc.h>
 
 #include "block.h"
+#include "hardened.h"
 #include "heap.h"
 #include "pagemap.h"
 #include "quarantine.h"
@@ -162,7 +163,7 @@ START_TEST(who_waits_and_was_written_to_is_found)
 			ma_quarantine_add_guest(&heap, CLASS, fake(i));
 		}
 	}
-	ck_assert_ptr_null(ma_quarantine_bad(&heap));
+	ck_assert_ptr_null(ma_hardened_bad_in_quarantine(&heap));
 	for (size_t i = 0, found = 0;; i++) {
 		struct ma_block *ready = (struct ma_block *)
 			heap.quarantine->places[of_class(&heap)->ready];
@@ -170,12 +171,13 @@ START_TEST(who_waits_and_was_written_to_is_found)
 
 		ck_assert_uint_lt(i, MANY);
 		*byte = 1;
-		found += ma_quarantine_bad(&heap) == &fakes[i];
+		found += ma_hardened_bad_in_quarantine(&heap) == &fakes[i];
 		*byte = 0;
 		/* All of what is there, that which is ready, too. */
 		if (found == blocks_in(&heap)) {
 			ready->mark ^= 1;
-			ck_assert_ptr_eq(ma_quarantine_bad(&heap), ready);
+			ck_assert_ptr_eq(
+				ma_hardened_bad_in_quarantine(&heap), ready);
 			break;
 		}
 	}
@@ -206,10 +208,12 @@ START_TEST(what_is_flushed_is_free_in_its_span)
 	all = blocks_in(own);
 	ready = ready_in(own);
 	ck_assert_uint_ge(ready, READY);
-	ma_quarantine_flush(own, false);
+	ma_lock_take(&own->lock);
+	ma_quarantine_return_locked(own, false);
+	ma_lock_release(&own->lock);
 	ck_assert_uint_eq(blocks_in(own), all - ready);
 	ck_assert_int_eq(memalloc_check(), 0);
-	ma_quarantine_flush(own, true);
+	ma_quarantine_flush(own);
 	ck_assert_uint_eq(blocks_in(own), 0);
 	ck_assert_int_eq(memalloc_check(), 0);
 }
@@ -253,7 +257,7 @@ START_TEST(blocks_of_another_heap_go_home)
 	struct ma_heap *own = ma_thread.heap;
 	pthread_t thread;
 
-	ma_quarantine_flush(own, true);
+	ma_quarantine_flush(own);
 	ck_assert_int_eq(pthread_create(&thread, NULL, fill_only, NULL), 0);
 	pthread_join(thread, NULL);
 	for (size_t i = 0; i < MANY; i++) {
@@ -261,9 +265,30 @@ START_TEST(blocks_of_another_heap_go_home)
 	}
 	ck_assert_uint_eq(ready_in(own), 0);
 	ck_assert_uint_ge(blocks_in(own), WAITING);
-	ma_quarantine_flush(own, true);
+	ma_quarantine_flush(own);
 	ck_assert_uint_eq(blocks_in(own), 0);
 	ck_assert_int_eq(memalloc_check(), 0);
+}
+END_TEST
+
+START_TEST(who_is_ready_serves_aligned_requests)
+{
+	void *p = memalloc_aligned_alloc(64, 64), *q;
+	size_t ready;
+
+	for (size_t i = 0; i < MANY; i++) {
+		blocks[i] = memalloc_aligned_alloc(64, 64);
+	}
+	for (size_t i = 0; i < MANY; i++) {
+		memalloc_free(blocks[i]);
+	}
+	memalloc_free(p);
+	ready = ready_in(ma_thread.heap);
+	ck_assert_uint_gt(ready, 0);
+	q = memalloc_aligned_alloc(64, 64);
+	ck_assert_uint_eq((uintptr_t)q % 64, 0);
+	ck_assert_uint_eq(ready_in(ma_thread.heap), ready - 1);
+	memalloc_free(q);
 }
 END_TEST
 
@@ -296,6 +321,7 @@ main(void)
 	tcase_add_test(tcase, what_is_flushed_is_free_in_its_span);
 	tcase_add_test(tcase, a_thread_that_ends_leaves_nothing_ready);
 	tcase_add_test(tcase, blocks_of_another_heap_go_home);
+	tcase_add_test(tcase, who_is_ready_serves_aligned_requests);
 	tcase_add_test_raise_signal(
 		tcase, who_was_written_to_while_ready_is_not_handed_out,
 		SIGABRT);
