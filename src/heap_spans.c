@@ -81,10 +81,32 @@ ma_heap_unlink_span(struct ma_heap *heap, struct ma_span *span)
 	heap->span_bytes -= ma_span_bytes(span);
 }
 
+/*
+ * Hardened: the blocks of SPAN are zero but for links, marks and the word of
+ * fresh ones, which whoever gets its memory as a large block is not to read:
+ * of a place and what stands there follow the secrets.
+ */
+static void
+clear_links(struct ma_span *span)
+{
+	size_t size = ma_sizeclass[span->bin].size;
+	uintptr_t end = span->base + span->carved * size;
+	size_t nbytes = size < MA_BLOCK_FRESH_LEAST ?
+		sizeof(struct ma_block) :
+		sizeof(struct ma_block) + sizeof(uintptr_t);
+
+	/* Before: walkers see it without blocks. */
+	__atomic_store_n(&span->carved, 0, __ATOMIC_RELEASE);
+	for (uintptr_t at = span->base; at < end; at += size)
+		memset((void *)at, 0, nbytes);
+}
+
 static void
 release_span(struct ma_heap *heap, struct ma_span *span)
 {
 	ma_heap_unlink_span(heap, span);
+	if (MA_HARDENED)
+		clear_links(span);
 	ma_arena_give_blocks(span);
 }
 

@@ -161,6 +161,10 @@ ma_starter_release(struct ma_heap *heap)
 	heap->starter = NULL;
 	/* Before others have the span: walkers see it without blocks. */
 	memset(heap->runs, 0, sizeof(heap->runs));
+	/* Links and marks, of blocks of many sizes. */
+	if (MA_HARDENED)
+		memset((void *)span->base, 0,
+		       MA_STARTER_SLICES * MA_SLICE_SIZE);
 	ma_arena_give_blocks(span);
 	/* It begins anew. */
 	memset(heap->bins.runs, 0, sizeof(heap->bins.runs));

@@ -61,7 +61,7 @@ guard_of(void *p)
 	const struct ma_span *span = ma_pagemap_record((uintptr_t)p);
 
 	return (volatile char *)span->base + ma_span_bytes(span) -
-		ma_os_page_size();
+		ma_os_guard_bytes();
 }
 
 static bool
@@ -156,6 +156,33 @@ START_TEST(a_large_block_of_free_memory_is_zero)
 		REQUIRE(is_zero(p, LARGE), "round %u", round);
 		touch_some(p, round);
 		memalloc_free(p);
+	}
+}
+END_TEST
+
+/* Nor do links and marks of small blocks show, which tell of the secrets. */
+START_TEST(a_large_block_of_former_small_ones_is_zero)
+{
+	static const size_t sizes[] = { 24, 100, 1000, 5000, 20000 };
+	static char *small[20000];
+
+	for (size_t s = 0; s < ARRAY_LENGTH(sizes); s++) {
+		size_t n = 2 * MIB / (sizes[s] + 100);
+
+		for (size_t i = 0; i < n; i++) {
+			small[i] = memalloc_malloc(sizes[s]);
+			memset(small[i], 1, sizes[s]);
+		}
+		for (size_t i = 0; i < n; i++) {
+			memalloc_free(small[i]);
+		}
+		for (size_t i = 0; i < 20; i++) {
+			small[i] = memalloc_malloc(200000);
+			REQUIRE(is_zero(small[i], 200000), "%zu", sizes[s]);
+		}
+		for (size_t i = 0; i < 20; i++) {
+			memalloc_free(small[i]);
+		}
 	}
 }
 END_TEST
@@ -616,6 +643,18 @@ START_TEST(a_short_canary_is_like_a_long_one)
 }
 END_TEST
 
+static void
+add_tests_of_guards(TCase *tcase)
+{
+	tcase_add_test_raise_signal(tcase, what_grew_ends_with_a_guard,
+	                            SIGSEGV);
+	tcase_add_test_raise_signal(
+		tcase, a_large_block_keeps_its_guard_for_the_next, SIGSEGV);
+	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
+	tcase_add_test(tcase, what_is_below_a_huge_block_is_a_guard);
+	tcase_add_test(tcase, what_is_below_a_mapping_of_the_arena_is_a_guard);
+}
+
 int
 main(void)
 {
@@ -625,14 +664,15 @@ main(void)
 	if (!MA_HARDENED) {
 		return 77;
 	}
+	/* Where pages are longer than slices, there are none. */
+	if (ma_os_guard_bytes() != 0) {
+		add_tests_of_guards(tcase);
+	}
 	tcase_add_test(tcase, a_large_block_grows_where_it_lies);
 	tcase_add_test(tcase, what_grew_shows_nothing_of_its_old_canary);
-	tcase_add_test_raise_signal(tcase, what_grew_ends_with_a_guard,
-	                            SIGSEGV);
 	tcase_add_test(tcase, blocks_between_others_move_to_grow);
 	tcase_add_test(tcase, a_large_block_of_free_memory_is_zero);
-	tcase_add_test_raise_signal(
-		tcase, a_large_block_keeps_its_guard_for_the_next, SIGSEGV);
+	tcase_add_test(tcase, a_large_block_of_former_small_ones_is_zero);
 	tcase_add_test_raise_signal(
 		tcase, a_free_large_block_that_was_written_to_is_found,
 		SIGABRT);
@@ -644,9 +684,6 @@ main(void)
 	tcase_add_test(tcase, each_byte_of_a_free_block_is_looked_at);
 	tcase_add_loop_test(tcase, neighbours_are_handed_out_in_random_order,
 	                    0, 8);
-	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
-	tcase_add_test(tcase, what_is_below_a_huge_block_is_a_guard);
-	tcase_add_test(tcase, what_is_below_a_mapping_of_the_arena_is_a_guard);
 	tcase_add_test(tcase, guards_in_free_memory_go_before_it_is_used);
 	tcase_add_test(tcase, check_finds_overruns_of_large_blocks);
 	tcase_add_test(
