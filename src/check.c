@@ -36,8 +36,6 @@ ma_check_failed(struct ma_check *check, const char *invariant, const void *at,
 bool
 ma_check_is_alone(const struct ma_check *check)
 {
-	/* What was read was read before. */
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return check->alone && ma_pool_gets() == check->gets;
 }
 

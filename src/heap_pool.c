@@ -208,7 +208,8 @@ ma_pool_get_shared(void)
 uint32_t
 ma_pool_gets(void)
 {
-	return __atomic_load_n(&gets, __ATOMIC_ACQUIRE);
+	/* As a change, before which all is read that stands before it. */
+	return __atomic_add_fetch(&gets, 0, __ATOMIC_ACQ_REL);
 }
 
 static void
