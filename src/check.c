@@ -3,8 +3,9 @@
  * check.c - memalloc_check: every numbered invariant, verified.
  *
  * Heaps are checked one by one under their locks, then the arena under its
- * lock, then the sums.  The bins of other running threads are theirs alone:
- * they are left out, and the sums with them.
+ * lock, then the sums.  The pool is locked all the while, so that no thread
+ * gets a heap and no span another owner.  The bins of other running threads
+ * are theirs alone: they are left out, and the sums with them.
  */
 #include "base.h"
 
@@ -31,12 +32,6 @@ ma_check_failed(struct ma_check *check, const char *invariant, const void *at,
 	if (check->failures++ < LINES)
 		ma_diag_line("memalloc_check(): %s: %p %s", invariant, at,
 		             what);
-}
-
-bool
-ma_check_is_alone(const struct ma_check *check)
-{
-	return check->alone && ma_pool_gets() == check->gets;
 }
 
 /* --- Lists of blocks ---------------------------------------------------- */
@@ -226,13 +221,15 @@ check_sums(struct ma_check *check)
 MA_EXPORT int
 memalloc_check(void)
 {
-	struct ma_check check = { .alone = true, .gets = ma_pool_gets() };
+	struct ma_check check = { .alone = true };
 
+	ma_lock_take(&ma_pool_lock);
 	check_heaps(&check);
 	check_quarantine(&check, NULL);
 	ma_check_arena(&check);
-	if (ma_check_is_alone(&check))
+	if (check.alone)
 		check_sums(&check);
+	ma_lock_release(&ma_pool_lock);
 	if (check.failures != 0)
 		ma_error_set(MEMALLOC_ERR_CORRUPT);
 	return check.failures;

@@ -111,13 +111,11 @@ check_block(struct ma_check *check, const struct memalloc_record *r)
 	if (!MA_HARDENED || !check->alone || ma_pool_orphans() != 0)
 		return;
 	if (r->state == MEMALLOC_STATE_FREE &&
-	    !ma_liveness_is_blank(r->address, r->size) &&
-	    ma_check_is_alone(check))
+	    !ma_liveness_is_blank(r->address, r->size))
 		ma_check_failed(check, "Q1", r->address,
 		                "was overwritten while free");
 	if (r->state == MEMALLOC_STATE_LIVE &&
-	    ma_liveness_is_overrun(r->address, r->size) &&
-	    ma_check_is_alone(check))
+	    ma_liveness_is_overrun(r->address, r->size))
 		ma_check_failed(check, "Q2", r->address, "was overrun");
 }
 

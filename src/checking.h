@@ -9,15 +9,10 @@
 
 struct ma_check {
 	int failures;
-	bool alone;	/* no other thread had a heap that lived */
-	uint32_t gets;	/* of heaps, before that was found */
+	bool alone;	/* no other thread has a heap that lives */
 	size_t listed_bytes;	/* of free blocks in lists */
 	size_t marked_bytes;	/* of blocks that carry their mark */
 };
-
-/* Has still no other thread a heap?  Ask after what was read. */
-MA_HIDDEN bool
-ma_check_is_alone(const struct ma_check *check);
 
 /* Report that INVARIANT does not hold AT something: "ADDRESS WHAT". */
 MA_HIDDEN MA_COLD void

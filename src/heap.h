@@ -298,10 +298,6 @@ MA_HIDDEN extern struct ma_lock ma_pool_lock;
 MA_HIDDEN struct ma_heap *
 ma_pool_get(void);
 
-/* How often a thread got a heap, of any sort. */
-MA_HIDDEN uint32_t
-ma_pool_gets(void);
-
 /* One for all threads without: there is one even if no memory can be had. */
 MA_HIDDEN struct ma_heap *
 ma_pool_get_shared(void);

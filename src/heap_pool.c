@@ -39,7 +39,6 @@ static struct ma_heap *first_table[TABLE_SIZE];
 static struct ma_heap last_resort;
 static uint32_t last_number;
 static uint32_t orphans;
-static uint32_t gets;		/* atomic */
 static struct ma_heap *pool;	/* read without the lock to see if empty */
 
 struct ma_heap *
@@ -164,7 +163,6 @@ ma_pool_get(void)
 	struct ma_heap *heap;
 
 	ma_lock_take(&ma_pool_lock);
-	__atomic_fetch_add(&gets, 1, __ATOMIC_RELEASE);
 	heap = pool;
 	if (heap != NULL) {
 		__atomic_store_n(&pool, heap->pool_next, __ATOMIC_RELAXED);
@@ -203,13 +201,6 @@ ma_pool_get_shared(void)
 		ma_lock_release(&heap->lock);
 	}
 	return heap;
-}
-
-uint32_t
-ma_pool_gets(void)
-{
-	/* As a change, before which all is read that stands before it. */
-	return __atomic_add_fetch(&gets, 0, __ATOMIC_ACQ_REL);
 }
 
 static void
@@ -274,11 +265,8 @@ detach_span(struct ma_heap *ended, unsigned c, uint32_t new_owner)
 		span = ended->lists[c].fresh;
 	if (span != NULL) {
 		ma_heap_unlink_span(ended, span);
-		/* memalloc_check compares them under this lock. */
-		ma_lock_take(&ma_arena.lock);
 		span->owner = new_owner;
 		ma_pagemap_set_owner(span, new_owner, c);
-		ma_lock_release(&ma_arena.lock);
 	}
 	ma_lock_release(&ended->lock);
 	return span;
