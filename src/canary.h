@@ -162,7 +162,7 @@ ma_canary_set_near(void *p, size_t nbytes, size_t room)
 	ma_canary_set_last(p, room, room - nbytes, key);
 }
 
-/* Are they those of P's KEY, and SLACK is more than the last word? */
+/* Are they those of P's KEY?  SLACK is more than the last word. */
 MA_INLINE bool
 ma_canary_is_near_filled(const char *p, size_t room, size_t slack,
                          uint64_t key)

@@ -98,8 +98,8 @@ owner_of(const struct ma_block *block)
 	return ma_word_owner(ma_pagemap_word((uintptr_t)block));
 }
 
-/* Whoever is in *PLACE, or NULL, is there no longer: better lost in a child
-   than there twice. */
+/* Who is in *PLACE is there no longer, before it is anywhere else: better lost
+   in a child than there twice. */
 static void
 leave(const struct ma_heap *heap, uintptr_t *place)
 {

@@ -110,7 +110,7 @@ ma_quarantine_take(struct ma_heap *heap, size_t c)
 	top--;
 	__atomic_store_n(&q->top, top, __ATOMIC_RELAXED);
 	ma_bin_order();
-	/* Nobody, where a fork came into a flush. */
+	/* Nobody, where a signal handler came into a flush. */
 	return (struct ma_block *)quarantine->places[top];
 }
 
