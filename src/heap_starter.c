@@ -153,18 +153,20 @@ void
 ma_starter_release(struct ma_heap *heap)
 {
 	struct ma_span *span = heap->starter;
+	size_t used = MA_STARTER_UNITS;
 
 	if (span == NULL || span->out != 0)
 		return;
+	while (used > 0 && heap->runs[used - 1] == 0)
+		used--;
 	for (unsigned c = 0; c < MA_STARTER_CLASSES; c++)
 		heap->parked[c] = MA_BLOCK_END;
 	heap->starter = NULL;
 	/* Before others have the span: walkers see it without blocks. */
 	memset(heap->runs, 0, sizeof(heap->runs));
-	/* Links and marks, of blocks of many sizes. */
+	/* Links and marks, of blocks of many sizes; of pages that were used. */
 	if (MA_HARDENED)
-		memset((void *)span->base, 0,
-		       MA_STARTER_SLICES * MA_SLICE_SIZE);
+		memset((void *)span->base, 0, used * MA_STARTER_UNIT);
 	ma_arena_give_blocks(span);
 	/* It begins anew. */
 	memset(heap->bins.runs, 0, sizeof(heap->bins.runs));
