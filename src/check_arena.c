@@ -64,13 +64,16 @@ check_free_span(struct arena_check *a, const struct ma_span *span)
 static void
 check_words(struct arena_check *a, const struct ma_span *span)
 {
+	/* Adoption changes it without the arena's lock. */
+	uint32_t owner = __atomic_load_n(&span->owner, __ATOMIC_RELAXED);
+
 	for (uint32_t i = 0; i < span->slices; i++) {
 		uintptr_t at = span->base + ((uintptr_t)i << MA_SLICE_SHIFT);
 		uint32_t word = ma_pagemap_word(at);
 		bool small = span->kind == MA_SPAN_SMALL ||
 			span->kind == MA_SPAN_STARTER;
 
-		if (small && word != ma_word_make(span->owner, span->bin, i))
+		if (small && word != ma_word_make(owner, span->bin, i))
 			ma_check_failed(a->check, "S2", (void *)at,
 			                "has a word that is not its span's");
 		if (span->kind == MA_SPAN_LARGE && ma_word_what(word) !=

@@ -9,6 +9,7 @@
 
 struct ma_check {
 	int failures;
+	bool quiet;	/* no line for a failure */
 	bool alone;	/* no other thread has a heap that lives */
 	size_t listed_bytes;	/* of free blocks in lists */
 	size_t marked_bytes;	/* of blocks that carry their mark */

@@ -265,7 +265,7 @@ detach_span(struct ma_heap *ended, unsigned c, uint32_t new_owner)
 		span = ended->lists[c].fresh;
 	if (span != NULL) {
 		ma_heap_unlink_span(ended, span);
-		span->owner = new_owner;
+		__atomic_store_n(&span->owner, new_owner, __ATOMIC_RELAXED);
 		ma_pagemap_set_owner(span, new_owner, c);
 	}
 	ma_lock_release(&ended->lock);
