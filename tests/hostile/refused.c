@@ -151,7 +151,7 @@ check_bytes(const unsigned char *p, size_t n, unsigned char byte)
 static void
 work_large(void)
 {
-	for (unsigned i = 0; i < 40; i++) {
+	for (unsigned i = 0; i < 20; i++) {
 		size_t n = (i % 10 + 1) * MIB;
 		unsigned char *p = malloc(n), *q;
 
