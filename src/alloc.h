@@ -37,10 +37,11 @@ ma_free_aligned(void *p, size_t alignment, const char *function);
 
 /*
  * Free the block at P as one of SIZE bytes and ALIGNMENT (1: plain); misuse
- * if it cannot be one.
+ * if it cannot be one.  IS_NEW: operator new made it, which rounds sizes up to
+ * the alignment.
  */
 MA_HIDDEN void
-ma_free_checked(void *p, size_t alignment, size_t size,
+ma_free_checked(void *p, size_t alignment, size_t size, bool is_new,
                 const char *function);
 
 /* Free the live block at P, which T describes. */

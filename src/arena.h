@@ -92,10 +92,15 @@ MA_HIDDEN extern struct ma_lock ma_arena_large_lock;
 
 /*
  * Hardened: give a span back whose last page is its guard, or none.  It keeps
- * that, if it may.  ZEROED: the rest of it is zero.
+ * that, if it may.
  */
 MA_HIDDEN void
-ma_arena_give_guarded(struct ma_span *span, bool zeroed);
+ma_arena_give_guarded(struct ma_span *span);
+
+/* The same for one that is zero but for its guard; but false, and it is still
+   to be given back, if it cannot be kept as it is. */
+MA_HIDDEN bool
+ma_arena_keep_zeroed(struct ma_span *span);
 
 /*
  * Under the lock: a span of NSLICES that kept its guard, for small blocks; or
@@ -152,7 +157,7 @@ MA_INLINE void
 ma_arena_give_blocks(struct ma_span *span)
 {
 	if (MA_HARDENED)
-		ma_arena_give_guarded(span, false);
+		ma_arena_give_guarded(span);
 	else
 		ma_arena_give(span);
 }

@@ -15,8 +15,9 @@
 #include "os.h"
 #include "pagemap.h"
 
-/* A kept mapping serves blocks of this part of it, or more. */
-#define KEPT_PART 2
+/* A kept mapping serves blocks that leave less than they take of it unused,
+   and no more than this: hardened, 32 bits count it (canary.h). */
+#define KEPT_UNUSED ((size_t)1 << 30)
 
 /* By `right`, the oldest first; their `out` tells whether they are dirty.  The
    first may be read without the arena's lock. */
@@ -153,12 +154,13 @@ ma_arena_drop_kept(void)
 	ma_lock_release(&ma_arena.lock);
 }
 
-/* One that has NBYTES, if they are a part of it that is not too small. */
+/* One that has NBYTES, and UNUSED ones at most. */
 static struct ma_span *
-take_kept(size_t nbytes, size_t alignment, size_t part)
+take_kept(size_t nbytes, size_t alignment, size_t unused)
 {
 	for (struct ma_span **at = &kept; *at != NULL; at = &(*at)->right)
-		if ((*at)->nbytes >= nbytes && (*at)->nbytes / part <= nbytes &&
+		if ((*at)->nbytes >= nbytes &&
+		    (*at)->nbytes - nbytes <= unused &&
 		    ((*at)->base & (alignment - 1)) == 0)
 			return unlink_kept(at);
 	return NULL;
@@ -173,7 +175,8 @@ ma_arena_take_kept_huge(size_t nbytes, size_t alignment)
 	if (MA_LIKELY(__atomic_load_n(&kept, __ATOMIC_RELAXED) == NULL))
 		return NULL;
 	ma_lock_take(&ma_arena.lock);
-	span = take_kept(nbytes, alignment, KEPT_PART);
+	span = take_kept(nbytes, alignment,
+	                 nbytes < KEPT_UNUSED ? nbytes : KEPT_UNUSED);
 	if (span != NULL) {
 		dirty = span->out != 0;
 		span->out = 0;
@@ -181,6 +184,9 @@ ma_arena_take_kept_huge(size_t nbytes, size_t alignment)
 		open_huge(span, nbytes);
 	}
 	ma_lock_release(&ma_arena.lock);
+	/* Hardened: who freed it may have written to it since. */
+	if (MA_HARDENED && span != NULL && !dirty)
+		dirty = !ma_os_purge(span->base, span->nbytes);
 	if (dirty)
 		memset((void *)span->base, 0, span->nbytes);
 	return span;

@@ -122,8 +122,8 @@ give_with_guard(struct ma_span *span)
 	give_stuck();
 }
 
-void
-ma_arena_give_guarded(struct ma_span *span, bool zeroed)
+static bool
+keep_as(struct ma_span *span, bool zeroed)
 {
 	uintptr_t there = span->kind == MA_SPAN_LARGE ? span->there : 0;
 	bool is_kept;
@@ -137,7 +137,19 @@ ma_arena_give_guarded(struct ma_span *span, bool zeroed)
 	ma_arena_open_large(span, MA_WORD_DIRTY);
 	is_kept = keep(span);
 	ma_lock_release(&ma_arena.lock);
-	if (!is_kept)
+	return is_kept;
+}
+
+bool
+ma_arena_keep_zeroed(struct ma_span *span)
+{
+	return keep_as(span, true);
+}
+
+void
+ma_arena_give_guarded(struct ma_span *span)
+{
+	if (!keep_as(span, false))
 		give_with_guard(span);
 }
 

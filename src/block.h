@@ -18,7 +18,8 @@
  * mark or in its link, and no link is followed that was.
  *
  * In the hardened build the link is stored xor another secret, so that to
- * read a free block tells no address.
+ * read a free block tells no address; and the mark is a product of the same
+ * words with one more, so that to read it tells no secret.
  *
  * Lists end with the block END, which nobody owns and which never carries a
  * mark: so who asks for the mark of the first block finds out in one compare
@@ -61,22 +62,54 @@ ma_block_next(const struct ma_block *block)
 	                           ma_block_link_key());
 }
 
-/* What BLOCK's mark and link must differ by. */
+/*
+ * The mark of a block at ADDRESS whose link is stored as STORED.  Both halves
+ * of the product, of which neither can be divided by what is known.
+ */
+#if MA_HARDENED && UINTPTR_MAX > 0xffffffffu
+
 MA_INLINE uintptr_t
-ma_block_key(const struct ma_block *block, uintptr_t secret)
+ma_block_mark(uintptr_t address, uintptr_t stored, uintptr_t secret,
+              uintptr_t factor)
 {
-	return secret ^ (uintptr_t)block;
+	unsigned __int128 product =
+		(unsigned __int128)(stored ^ secret) * (address ^ factor);
+
+	return (uintptr_t)product ^ (uintptr_t)(product >> 64);
 }
+
+#elif MA_HARDENED
+
+MA_INLINE uintptr_t
+ma_block_mark(uintptr_t address, uintptr_t stored, uintptr_t secret,
+              uintptr_t factor)
+{
+	uint64_t product = (uint64_t)(stored ^ secret) * (address ^ factor);
+
+	return (uintptr_t)product ^ (uintptr_t)(product >> 32);
+}
+
+#else
+
+MA_INLINE uintptr_t
+ma_block_mark(uintptr_t address, uintptr_t stored, uintptr_t secret,
+              uintptr_t factor)
+{
+	(void)factor;
+	return secret ^ address ^ stored;
+}
+
+#endif
 
 MA_INLINE bool
 ma_block_is_marked(const struct ma_block *block, uintptr_t secret)
 {
-	return MA_CHECKS &&
-		(block->mark ^ (uintptr_t)block->next ^ (uintptr_t)block) ==
-		secret;
+	return MA_CHECKS && block->mark ==
+		ma_block_mark((uintptr_t)block, (uintptr_t)block->next, secret,
+		              ma_secret_factor);
 }
 
-#if UINTPTR_MAX > 0xffffffffu
+#if !MA_HARDENED && UINTPTR_MAX > 0xffffffffu
 
 _Static_assert(MA_ADDRESS_BITS <= 48, "no address has the highest two bytes");
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -132,7 +165,8 @@ ma_block_link(struct ma_block *block, struct ma_block *next,
 	                 __ATOMIC_RELAXED);
 	if (MA_CHECKS)
 		__atomic_store_n(&block->mark,
-		                 ma_block_key(block, secret) ^ stored,
+		                 ma_block_mark((uintptr_t)block, stored, secret,
+		                               ma_secret_factor),
 		                 __ATOMIC_RELAXED);
 }
 
@@ -146,7 +180,7 @@ ma_block_link(struct ma_block *block, struct ma_block *next,
 MA_INLINE uintptr_t
 ma_block_fresh(const struct ma_block *block, uintptr_t secret)
 {
-	return ~ma_block_key(block, secret);
+	return ~ma_block_mark((uintptr_t)block, 0, secret, ma_secret_factor);
 }
 
 MA_INLINE void

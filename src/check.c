@@ -153,18 +153,20 @@ check_bins(struct ma_check *check, struct ma_heap *heap)
 		check->listed_bytes += heap->batches[i].nbytes;
 }
 
+static void
+report_bad(void *check, const void *block)
+{
+	ma_check_failed(check, "Q1", block, "was overwritten in quarantine");
+}
+
 /* What waits: HEAP's small blocks, or, where that is NULL, large ones. */
 static void
 check_quarantine(struct ma_check *check, const struct ma_heap *heap)
 {
-	const void *bad = NULL;
-
-	if (MA_HARDENED)
-		bad = heap != NULL ? ma_hardened_bad_in_quarantine(heap) :
-			ma_hardened_bad_large();
-	if (bad != NULL)
-		ma_check_failed(check, "Q1", bad,
-		                "was overwritten in quarantine");
+	if (MA_HARDENED && heap != NULL)
+		ma_hardened_each_bad(heap, report_bad, check);
+	else if (MA_HARDENED)
+		ma_hardened_each_bad_large(report_bad, check);
 }
 
 static void

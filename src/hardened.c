@@ -198,8 +198,9 @@ ma_hardened_flush(void)
 		ma_quarantine_flush(ma_thread.heap);
 }
 
-const void *
-ma_hardened_bad_in_quarantine(const struct ma_heap *heap)
+void
+ma_hardened_each_bad(const struct ma_heap *heap,
+                     void (*report)(void *arg, const void *block), void *arg)
 {
 	const struct ma_quarantine *quarantine = heap->quarantine;
 
@@ -213,10 +214,9 @@ ma_hardened_bad_in_quarantine(const struct ma_heap *heap)
 			if (block != NULL &&
 			    (!ma_block_is_intact(block, ma_secret_mark) ||
 			     !ma_liveness_is_blank(block, q->size)))
-				return block;
+				report(arg, block);
 		}
 	}
-	return NULL;
 }
 
 /* --- Blocks ------------------------------------------------------------- */
@@ -245,6 +245,8 @@ hand_out(void *p, size_t nbytes, const char *function)
 		return p;
 	}
 	ma_hardened_guard_end(t.span);
+	if (!MA_WITHOUT_ZEROING && !ma_hardened_is_clean(t.span))
+		ma_hardened_die_of_written(p, function, t.size);
 	ma_liveness_begin(p, nbytes, ma_liveness_large_room(t.size));
 	return p;
 }
@@ -328,8 +330,8 @@ alloc_other(size_t nbytes, size_t alignment, bool zero, const char *function)
 	size_t need = nbytes + MA_CANARY_BYTES;
 	void *p = NULL;
 
-	if (nbytes == 0 && alignment <= MA_ALIGNMENT)
-		p = ma_liveness_take_empty();
+	if (nbytes == 0 && alignment <= MA_EMPTY_ALIGNMENT)
+		p = ma_liveness_take_empty(alignment);
 	if (p != NULL)
 		return p;
 	if (nbytes > MA_SIZE_LIMIT)
@@ -442,9 +444,12 @@ resize(const struct ma_target *t, void *p, size_t nbytes, bool stays)
 
 	if (room == 0 || room - kept > UINT32_MAX)
 		return false;
-	if (stays ? nbytes > t->size : !is_alike(t, nbytes))
-		return t->c == MA_CLASSES && nbytes > t->size &&
+	if (nbytes > room - MA_CANARY_BYTES)
+		return t->c == MA_CLASSES &&
 			ma_hardened_grow(t->span, t->size, nbytes);
+	/* One that stayed before has more room than it needs. */
+	if (nbytes <= t->size && !stays && !is_alike(t, nbytes))
+		return false;
 	memset((char *)p + kept, 0, room - kept);
 	ma_canary_set(p, nbytes, room);
 	return true;
@@ -466,18 +471,14 @@ ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
 	return done;
 }
 
-/*
- * operator new makes blocks of 1 byte for 0, and then rounds a size up to its
- * alignment; who deletes does not know.
- */
 bool
-ma_hardened_fits(size_t have, size_t alignment, size_t size)
+ma_hardened_fits(size_t have, size_t alignment, size_t size, bool is_new)
 {
 	size_t made = size == 0 ? 1 : size;
 
-	return have == size || have == made ||
-		(alignment > 1 && size <= MA_SIZE_LIMIT &&
-		 have == ma_align_up(made, alignment));
+	return have == size || (is_new &&
+		(have == made || (alignment > 1 && size <= MA_SIZE_LIMIT &&
+		                  have == ma_align_up(made, alignment))));
 }
 
 #endif /* MA_HARDENED */

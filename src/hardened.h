@@ -43,16 +43,21 @@ MA_HIDDEN bool
 ma_hardened_resize(const struct ma_target *t, void *p, size_t nbytes,
                    bool stays);
 
-/* May a block of HAVE bytes be freed as one of SIZE and ALIGNMENT? */
+/*
+ * May a block of HAVE bytes be freed as one of SIZE and ALIGNMENT?  IS_NEW:
+ * operator new made it, so of 1 byte for 0, and it may have rounded the size up
+ * to the alignment; who deletes does not know.
+ */
 MA_HIDDEN bool
-ma_hardened_fits(size_t have, size_t alignment, size_t size);
+ma_hardened_fits(size_t have, size_t alignment, size_t size, bool is_new);
 
 /*
- * One of HEAP's blocks in quarantine that was overwritten, or NULL.  HEAP is
- * the calling thread's, or nobody's and locked.
+ * REPORT each of HEAP's blocks in quarantine that was overwritten.  HEAP is the
+ * calling thread's, or nobody's and locked.
  */
-MA_HIDDEN const void *
-ma_hardened_bad_in_quarantine(const struct ma_heap *heap);
+MA_HIDDEN void
+ma_hardened_each_bad(const struct ma_heap *heap,
+                     void (*report)(void *arg, const void *block), void *arg);
 
 /* Let all go that is in quarantine: large blocks, and this thread's. */
 MA_HIDDEN void
@@ -75,9 +80,14 @@ ma_hardened_grow(struct ma_span *span, size_t old, size_t nbytes);
 MA_HIDDEN void
 ma_hardened_retire_large(struct ma_span *span);
 
-/* One of those that wait and can be written to, and was; or NULL. */
-MA_HIDDEN const void *
-ma_hardened_bad_large(void);
+/* REPORT each of those that wait and can be written to, and was. */
+MA_HIDDEN void
+ma_hardened_each_bad_large(void (*report)(void *arg, const void *block),
+                           void *arg);
+
+/* The block in SPAN, free until now: is it zero as far as it was to be? */
+MA_HIDDEN bool
+ma_hardened_is_clean(const struct ma_span *span);
 
 /* None waits any more. */
 MA_HIDDEN void

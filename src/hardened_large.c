@@ -17,6 +17,7 @@
 #include "large.h"
 #include "liveness.h"
 #include "os.h"
+#include "pagemap.h"
 
 #if MA_HARDENED
 
@@ -222,7 +223,54 @@ is_blank(const struct ma_span *span)
 	return each_run(span, nbytes, resident, is_zero_run);
 }
 
+/* Slices that are not dirty are zero, or somebody wrote to free memory. */
+bool
+ma_hardened_is_clean(const struct ma_span *span)
+{
+	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
+	bool is_there = is_all_there(span, nbytes);
+	uintptr_t end = span->base + nbytes, next;
+
+	/* A mapping of its own is new. */
+	if (span->kind != MA_SPAN_LARGE)
+		return true;
+	for (uintptr_t at = span->base; at < end; at = next) {
+		next = at + MA_SLICE_SIZE;
+		if (ma_pagemap_word(at) & MA_WORD_DIRTY)
+			continue;
+		while (next < end && !(ma_pagemap_word(next) & MA_WORD_DIRTY))
+			next += MA_SLICE_SIZE;
+		if (next > end)
+			next = end;
+		if (is_there ? !ma_liveness_is_zero((void *)at, next - at) :
+		    !ma_liveness_is_zero_there((void *)at, next - at))
+			return false;
+	}
+	return true;
+}
+
 /* --- Quarantine --------------------------------------------------------- */
+
+static void
+expect_blank(const struct ma_span *span)
+{
+	if (!is_blank(span))
+		ma_hardened_die_of_written((void *)span->base, "free",
+		                           ma_span_bytes(span));
+}
+
+static void
+let_blank_go(struct ma_span *span)
+{
+	/* It is looked at when it is handed out. */
+	if (span->guard != MA_GUARD_NONE && ma_arena_keep_zeroed(span))
+		return;
+	expect_blank(span);
+	if (span->guard != MA_GUARD_NONE)
+		ma_arena_give_guarded(span);
+	else
+		ma_large_free(span);
+}
 
 static void
 let_large_go(struct ma_span *span)
@@ -230,13 +278,7 @@ let_large_go(struct ma_span *span)
 	uint8_t left = MA_GUARD_NONE;
 
 	if (!(span->guard & MA_SPAN_WHOLE_GUARD)) {
-		if (!is_blank(span))
-			ma_hardened_die_of_written((void *)span->base, "free",
-			                           ma_span_bytes(span));
-		if (span->guard != MA_GUARD_NONE)
-			ma_arena_give_guarded(span, true);
-		else
-			ma_large_free(span);
+		let_blank_go(span);
 		return;
 	}
 	if (span->kind == MA_SPAN_LARGE &&
@@ -263,7 +305,7 @@ any_slot(const struct ma_span *span)
 	uint32_t turn = __atomic_fetch_add(&large_turn, 0x9e3779b9u,
 	                                   __ATOMIC_RELAXED);
 
-	turn = ((turn ^ (uint32_t)ma_secret_canary) * 0x85ebca6bu) >> 16;
+	turn = ((turn ^ (uint32_t)ma_secret_place) * 0x85ebca6bu) >> 16;
 	return span->guard & MA_SPAN_WHOLE_GUARD ?
 		&whole[turn % SLOTS_WHOLE] : &blank[turn % SLOTS_BLANK];
 }
@@ -288,11 +330,10 @@ ma_hardened_retire_large(struct ma_span *span)
 }
 
 /* While it is looked at, nobody else can have it. */
-const void *
-ma_hardened_bad_large(void)
+void
+ma_hardened_each_bad_large(void (*report)(void *arg, const void *block),
+                           void *arg)
 {
-	const void *bad = NULL;
-
 	for (unsigned i = 0; i < SLOTS_BLANK; i++) {
 		struct ma_span *span = __atomic_exchange_n(
 			&blank[i], NULL, __ATOMIC_ACQ_REL);
@@ -300,12 +341,11 @@ ma_hardened_bad_large(void)
 		if (span == NULL)
 			continue;
 		if (!is_blank(span))
-			bad = (void *)span->base;
+			report(arg, (void *)span->base);
 		span = __atomic_exchange_n(&blank[i], span, __ATOMIC_ACQ_REL);
 		if (span != NULL)
 			let_large_go(span);
 	}
-	return bad;
 }
 
 static void
@@ -315,8 +355,11 @@ flush_slots(struct ma_span **slot, unsigned n)
 		struct ma_span *span = __atomic_exchange_n(
 			&slot[i], NULL, __ATOMIC_ACQ_REL);
 
-		if (span != NULL)
-			let_large_go(span);
+		if (span == NULL)
+			continue;
+		if (!(span->guard & MA_SPAN_WHOLE_GUARD))
+			expect_blank(span);
+		let_large_go(span);
 	}
 }
 

@@ -70,7 +70,7 @@ init_heap(struct ma_heap *heap, uint32_t number)
 	heap->small_limit = MA_SMALL_MAX;
 	heap->window = ma_pagemap_window();
 	heap->secret = ma_secret_mark;
-	heap->random = ma_secret_canary ^ (uintptr_t)heap;
+	heap->random = ma_secret_place ^ (uintptr_t)heap;
 	heap->lock.rank = MA_RANK_HEAP;
 	heap->tick_seen = ma_arena_tick();
 	heap->trims_seen = __atomic_load_n(&ma_heap_trims, __ATOMIC_RELAXED);

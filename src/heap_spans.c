@@ -95,8 +95,7 @@ clear_links(struct ma_span *span)
 		sizeof(struct ma_block) :
 		sizeof(struct ma_block) + sizeof(uintptr_t);
 
-	/* Before: walkers see it without blocks. */
-	__atomic_store_n(&span->carved, 0, __ATOMIC_RELEASE);
+	ma_span_clear(span);
 	for (uintptr_t at = span->base; at < end; at += size)
 		memset((void *)at, 0, nbytes);
 }

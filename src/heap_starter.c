@@ -165,8 +165,10 @@ ma_starter_release(struct ma_heap *heap)
 	/* Before others have the span: walkers see it without blocks. */
 	memset(heap->runs, 0, sizeof(heap->runs));
 	/* Links and marks, of blocks of many sizes; of pages that were used. */
-	if (MA_HARDENED)
+	if (MA_HARDENED) {
+		ma_span_clear(span);
 		memset((void *)span->base, 0, used * MA_STARTER_UNIT);
+	}
 	ma_arena_give_blocks(span);
 	/* It begins anew. */
 	memset(heap->bins.runs, 0, sizeof(heap->bins.runs));

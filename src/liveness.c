@@ -107,6 +107,36 @@ ma_liveness_is_zero(const void *p, size_t nbytes)
 	return (any[0] | any[1]) == 0;
 }
 
+bool
+ma_liveness_is_zero_there(const void *p, size_t nbytes)
+{
+	size_t page = ma_os_page_size();
+	uintptr_t at = (uintptr_t)p, end = at + nbytes;
+
+	while (at < end) {
+		uintptr_t first = ma_align_down(at, page);
+		uintptr_t to = first + 64 * page;
+		uint64_t there;
+
+		if (to > end)
+			to = end;
+		if (!ma_os_resident_pages(first, ma_align_up(to - first, page),
+		                          &there))
+			there = UINT64_MAX;
+		for (; at < to; there >>= 1) {
+			uintptr_t next = ma_align_down(at, page) + page;
+
+			if (next > to)
+				next = to;
+			if (there & 1 && !ma_liveness_is_zero((void *)at,
+			                                      next - at))
+				return false;
+			at = next;
+		}
+	}
+	return true;
+}
+
 void
 ma_liveness_end(void *p, size_t nbytes)
 {
@@ -144,14 +174,26 @@ next_word(void)
 {
 	uint32_t turn = __atomic_fetch_add(&empty_turn, 1, __ATOMIC_RELAXED);
 
-	return (turn * 0x9e3779b1u ^ (uint32_t)ma_secret_canary) %
+	return (turn * 0x9e3779b1u ^ (uint32_t)ma_secret_place) %
 		EMPTY_WORDS;
 }
 
+/* Places of a word at a multiple of ALIGNMENT; of which words, is for the
+   caller. */
+static uint64_t
+places_at(size_t alignment)
+{
+	size_t step = alignment / MA_ALIGNMENT;
+
+	return step <= 1 ? UINT64_MAX : step >= 64 ? 1 :
+		UINT64_MAX / (((uint64_t)1 << step) - 1);
+}
+
 void *
-ma_liveness_take_empty(void)
+ma_liveness_take_empty(size_t alignment)
 {
 	uintptr_t base = __atomic_load_n(&empty_base, __ATOMIC_ACQUIRE);
+	uint64_t places = places_at(alignment);
 	size_t first = next_word();
 
 	if (base == 0 && (base = make_empty()) == 0)
@@ -161,8 +203,10 @@ ma_liveness_take_empty(void)
 		uint64_t word = __atomic_load_n(&empty_live[at],
 		                                __ATOMIC_RELAXED);
 
-		while (word != UINT64_MAX) {
-			unsigned k = (unsigned)__builtin_ctzll(~word);
+		if (at * 64 * MA_ALIGNMENT % alignment != 0 && places == 1)
+			continue;
+		while ((places & ~word) != 0) {
+			unsigned k = (unsigned)__builtin_ctzll(places & ~word);
 
 			if (__atomic_compare_exchange_n(
 				    &empty_live[at], &word,

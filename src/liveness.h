@@ -91,14 +91,19 @@ ma_liveness_rest_is_zero(const struct ma_block *block)
 		(block[1].next == NULL && block[1].mark == 0);
 }
 
+/* The same, of pages that are there: what never was is zero. */
+MA_HIDDEN bool
+ma_liveness_is_zero_there(const void *p, size_t nbytes);
+
 /* Is a free block of NBYTES zero, but for its link and mark, or fresh? */
 MA_INLINE bool
 ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
 {
 	if (nbytes >= MA_BLOCK_FRESH_LEAST &&
-	    *(const uintptr_t *)(block + 1) ==
-	    ma_block_fresh(block, ma_secret_mark))
-		return true;
+	    (uintptr_t)block[1].next == ma_block_fresh(block, ma_secret_mark))
+		return block[1].mark == 0 &&
+			ma_liveness_is_zero_there(block + 2, nbytes -
+			                          2 * sizeof(*block));
 	return ma_liveness_rest_is_zero(block) &&
 		ma_liveness_is_zero((const char *)block + MA_ALIGNMENT,
 		                    nbytes - MA_ALIGNMENT);
@@ -124,8 +129,9 @@ ma_liveness_large_room(size_t nbytes);
 MA_HIDDEN extern struct ma_span ma_liveness_empty;
 
 /* A new one, NULL if there are too many. */
+#define MA_EMPTY_ALIGNMENT ((size_t)4096)
 MA_HIDDEN void *
-ma_liveness_take_empty(void);
+ma_liveness_take_empty(size_t alignment);
 
 /* Does P lie where they are? */
 MA_HIDDEN bool

@@ -75,7 +75,7 @@ static void
 delete_sized(void *p, size_t size, const char *function)
 {
 	UNLESS_OVERRIDDEN(free, ma_override_free, p,
-	                  ma_free_checked(p, 1, size, function))
+	                  ma_free_checked(p, 1, size, true, function))
 }
 
 /* void operator delete(void *), and its array form */
@@ -117,7 +117,8 @@ delete_sized_aligned(void *p, size_t size, size_t alignment,
                      const char *function)
 {
 	UNLESS_OVERRIDDEN(free, ma_override_free, p,
-	                  ma_free_checked(p, alignment, size, function))
+	                  ma_free_checked(p, alignment, size, true,
+	                                  function))
 }
 
 /* (void *, std::align_val_t) */

@@ -136,11 +136,13 @@ MA_HIDDEN uint64_t
 ma_os_milliseconds(void);
 
 /*
- * Two words that an attacker cannot guess, from getrandom or, where that is
- * refused, from the random bytes the kernel gives each process at exec.
+ * Words that an attacker cannot guess, also not one from the others, from
+ * getrandom or, where that is refused, from the random bytes the kernel gives
+ * each process at exec.
  */
+#define MA_OS_RANDOM_WORDS 5
 MA_HIDDEN void
-ma_os_random(uint64_t words[2]);
+ma_os_random(uint64_t words[MA_OS_RANDOM_WORDS]);
 
 /* Does this process run with the privileges of another user? */
 MA_HIDDEN bool

@@ -76,7 +76,7 @@ ma_os_milliseconds(void)
  * from them must not give them away, so each word is folded from both.
  */
 static void
-random_from_exec(uint64_t words[2])
+random_from_exec(uint64_t words[MA_OS_RANDOM_WORDS])
 {
 	const unsigned char *bytes =
 		(const unsigned char *)getauxval(AT_RANDOM);
@@ -86,18 +86,21 @@ random_from_exec(uint64_t words[2])
 		a = ma_bits_mix(a + bytes[i]);
 		b = ma_bits_mix(b ^ (a << 1));
 	}
-	words[0] = a ^ b;
-	words[1] = ma_bits_mix(a + b);
+	for (unsigned i = 0; i < MA_OS_RANDOM_WORDS; i++) {
+		a = ma_bits_mix(a + i);
+		words[i] = a ^ b;
+		b = ma_bits_mix(a + b);
+	}
 }
 
 void
-ma_os_random(uint64_t words[2])
+ma_os_random(uint64_t words[MA_OS_RANDOM_WORDS])
 {
+	size_t nbytes = MA_OS_RANDOM_WORDS * sizeof(*words);
 	int saved = errno;
-	long got = syscall(SYS_getrandom, words, 2 * sizeof(*words),
-	                   GETRANDOM_NONBLOCK);
+	long got = syscall(SYS_getrandom, words, nbytes, GETRANDOM_NONBLOCK);
 
-	if (got != 2 * (long)sizeof(*words))
+	if (got != (long)nbytes)
 		random_from_exec(words);
 	errno = saved;
 }

@@ -128,7 +128,8 @@ could_be(const struct ma_target *t, size_t alignment, size_t size)
 }
 
 void
-ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
+ma_free_checked(void *p, size_t alignment, size_t size, bool is_new,
+                const char *function)
 {
 	if (p == NULL)
 		return;
@@ -140,12 +141,11 @@ ma_free_checked(void *p, size_t alignment, size_t size, const char *function)
 		return;
 	if (!is_aligned(p, alignment))
 		die_of_alignment(p, alignment, function);
-	fits = MA_HARDENED ? ma_hardened_fits(t.size, alignment, size) :
+	fits = MA_HARDENED ? ma_hardened_fits(t.size, alignment, size, is_new) :
 		size <= t.size &&
 		(could_be(&t, alignment, size) ||
-		 /* operator new rounds its size up to the alignment. */
-		 could_be(&t, alignment,
-		          ma_align_up(size == 0 ? 1 : size, alignment)));
+		 (is_new && could_be(&t, alignment, ma_align_up(
+			 size == 0 ? 1 : size, alignment))));
 	if (!fits)
 		ma_error_die(MEMALLOC_ERR_SIZE_MISMATCH, function, p,
 		             "is a block of %zu bytes, freed with size %zu",
@@ -168,13 +168,13 @@ memalloc_cfree(void *p)
 MA_EXPORT void
 memalloc_free_sized(void *p, size_t size)
 {
-	ma_free_checked(p, 1, size, "free_sized");
+	ma_free_checked(p, 1, size, false, "free_sized");
 }
 
 MA_EXPORT void
 memalloc_free_aligned_sized(void *p, size_t alignment, size_t size)
 {
-	ma_free_checked(p, alignment, size, "free_aligned_sized");
+	ma_free_checked(p, alignment, size, false, "free_aligned_sized");
 }
 
 MA_EXPORT void

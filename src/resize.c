@@ -30,8 +30,15 @@ realloc_to_zero(void *p, const char *function)
 		ma_error_die(MEMALLOC_ERR_ZERO_REALLOC, function, p,
 		             "is resized to 0, which the option "
 		             "zero_realloc forbids");
-	if (ma_options.zero_realloc == MA_ZERO_REALLOC_ALLOC)
-		return ma_resize(p, 1, function);
+	if (ma_options.zero_realloc == MA_ZERO_REALLOC_ALLOC) {
+		void *q = MA_HARDENED ? ma_alloc_any(0, 1, false, function) :
+			NULL;
+
+		if (q == NULL)
+			return ma_resize(p, 1, function);
+		ma_free_slow(p, function);
+		return q;
+	}
 	ma_free_slow(p, function);
 	return NULL;
 }

@@ -147,6 +147,15 @@ ma_span_open(struct ma_span *span, enum ma_span_kind kind)
 	__atomic_store_n(&span->kind, (uint8_t)kind, __ATOMIC_RELEASE);
 }
 
+/* Hardened: the blocks of a small span are cleared next, from what walkers
+   would take for live ones. */
+MA_INLINE void
+ma_span_clear(struct ma_span *span)
+{
+	__atomic_store_n(&span->carved, 0, __ATOMIC_RELAXED);
+	MA_SPAN_FENCE();
+}
+
 /* --- Words -------------------------------------------------------------- */
 
 #define MA_WORD_BIN 0x7fu

@@ -17,7 +17,7 @@ struct walk {
 	memalloc_visitor *visit;
 	void *arg;
 	bool blocks;
-	uintptr_t secret;
+	uintptr_t secret, factor;
 	int result;		/* of the visitor; not 0 ends the walk */
 };
 
@@ -59,6 +59,7 @@ const struct ma_reader ma_reader_self = {
 	.root = (uintptr_t)ma_pagemap_root,
 	.groups = (uintptr_t)ma_pagemap_groups,
 	.secret = (uintptr_t)&ma_secret_mark,
+	.factor = (uintptr_t)&ma_secret_factor,
 };
 
 static bool
@@ -165,13 +166,26 @@ get_record(const struct walk *w, uintptr_t address, struct ma_span *span)
 
 /* Has the span of this copied record another use since? */
 static bool
-has_moved(const struct walk *w, uintptr_t record, const struct ma_span *span)
+is_reused(const struct walk *w, uintptr_t record, const struct ma_span *span)
 {
 	uint32_t version = span->version + 1;
 
 	get(w, record + offsetof(struct ma_span, version), &version,
 	    sizeof(version));
 	return version != span->version;
+}
+
+/* Or, hardened, had its blocks cleared, that it may have one? */
+static bool
+has_moved(const struct walk *w, uintptr_t record, const struct ma_span *span)
+{
+	uint32_t carved = 0;
+
+	if (MA_HARDENED)
+		get(w, record + offsetof(struct ma_span, carved), &carved,
+		    sizeof(carved));
+	return (MA_HARDENED && carved < span->carved) ||
+		is_reused(w, record, span);
 }
 
 /* --- Visiting ----------------------------------------------------------- */
@@ -196,7 +210,8 @@ block_state(const struct walk *w, uintptr_t address)
 	struct ma_block copy = { NULL, 0 };
 
 	get(w, address, &copy, sizeof(copy));
-	return copy.mark == (w->secret ^ address ^ (uintptr_t)copy.next) ?
+	return copy.mark == ma_block_mark(address, (uintptr_t)copy.next,
+	                                  w->secret, w->factor) ?
 		MEMALLOC_STATE_FREE : MEMALLOC_STATE_LIVE;
 }
 
@@ -209,10 +224,12 @@ visit_blocks(struct walk *w, uintptr_t record, const struct ma_span *span,
 
 	for (uint32_t i = 0; i < count && w->result == 0; i++) {
 		uintptr_t a = base + i * size;
+		enum memalloc_record_state state = block_state(w, a);
 
+		/* After its mark was read. */
 		moving = moving || has_moved(w, record, span);
-		visit_block(w, span, a, size, bin, moving ?
-		            MEMALLOC_STATE_MOVING : block_state(w, a));
+		visit_block(w, span, a, size, bin,
+		            moving ? MEMALLOC_STATE_MOVING : state);
 	}
 }
 
@@ -317,7 +334,7 @@ visit_span(struct walk *w, uintptr_t a)
 		.state = MEMALLOC_STATE_MOVING,
 	};
 	bool whole = at != 0 && fits_word(&span, a, word) &&
-		!has_moved(w, at, &span);
+		!is_reused(w, at, &span);
 
 	if (whole) {
 		bool small = ma_word_owner(word) != 0;
@@ -350,6 +367,7 @@ ma_walk(const struct ma_reader *reader, bool blocks, memalloc_visitor *visit,
 	uintptr_t a = 0;
 
 	get(&w, reader->secret, &w.secret, sizeof(w.secret));
+	get(&w, reader->factor, &w.factor, sizeof(w.factor));
 	while (w.result == 0 && (a = next_slice(&w, a)) != 0)
 		a = visit_span(&w, a);
 	return w.result;

@@ -22,7 +22,7 @@ struct ma_reader {
 	bool (*read)(const struct ma_reader *reader, uintptr_t address,
 	             void *to, size_t nbytes);
 	/* Where things are there. */
-	uintptr_t root, groups, secret;
+	uintptr_t root, groups, secret, factor;
 };
 
 /* The reader of this process. */

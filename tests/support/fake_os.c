@@ -31,7 +31,10 @@ static char text[1 << 20];
 static size_t text_used;
 
 bool fake_os_secure;
-uint64_t fake_os_random_words[2] = { 0x0123456789abcdef, 0xfedcba9876543210 };
+uint64_t fake_os_random_words[MA_OS_RANDOM_WORDS] = {
+	0x0123456789abcdef, 0xfedcba9876543210, 0x13579bdf02468ace,
+	0xeca86420fdb97531, 0x048c159d26ae37bf
+};
 char **fake_os_environment;
 
 static void
@@ -480,10 +483,9 @@ ma_os_milliseconds(void)
 }
 
 void
-ma_os_random(uint64_t words[2])
+ma_os_random(uint64_t words[MA_OS_RANDOM_WORDS])
 {
-	words[0] = fake_os_random_words[0];
-	words[1] = fake_os_random_words[1];
+	memcpy(words, fake_os_random_words, sizeof(fake_os_random_words));
 }
 
 bool

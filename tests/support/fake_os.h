@@ -82,7 +82,7 @@ const char *fake_os_text(void);
 /* What ma_os_is_secure and ma_os_random say. */
 extern size_t fake_os_address_limit; /* 0: no reserve is set aside */
 extern bool fake_os_secure;
-extern uint64_t fake_os_random_words[2];
+extern uint64_t fake_os_random_words[5];
 extern char **fake_os_environment;
 
 #endif /* TEST_FAKE_OS_H */

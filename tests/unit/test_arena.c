@@ -807,6 +807,21 @@ START_TEST(a_mapping_that_was_kept_serves_as_a_huge_block_again)
 }
 END_TEST
 
+/* Hardened, what a block leaves unused of its room is counted by 32 bits. */
+START_TEST(a_kept_mapping_is_not_for_far_smaller_blocks)
+{
+	size_t gib = 1024 * MIB;
+
+	if (SIZE_BITS < 64) {
+		return;
+	}
+	keep_mapping(3 * gib);
+	ck_assert_ptr_null(ma_arena_take_kept_huge(
+		2 * gib - MA_SLICE_SIZE, MA_SLICE_SIZE));
+	ck_assert_ptr_nonnull(ma_arena_take_kept_huge(2 * gib, MA_SLICE_SIZE));
+}
+END_TEST
+
 /* What is mapped, rounded down: records are less than one of these. */
 static size_t
 mapped_16_mib(void)
@@ -965,6 +980,7 @@ main(void)
 	          what_is_in_use_again_and_again_does_not_decay);
 	tcase = add_case(suite, "huge", 60);
 	tcase_add_test(tcase, a_huge_block_is_one_word);
+	tcase_add_test(tcase, a_kept_mapping_is_not_for_far_smaller_blocks);
 	tcase_add_loop_test(
 		tcase, a_mapping_that_was_kept_serves_as_a_huge_block_again, 0,
 		2);

@@ -57,6 +57,20 @@ START_TEST(a_mark_copied_to_another_block_is_none)
 }
 END_TEST
 
+/* Or who reads two of them could make one for any address. */
+START_TEST(hardened_marks_do_not_tell_the_secret)
+{
+	uintptr_t told[2];
+
+	for (int i = 0; i < 2; i++) {
+		ma_block_link(&memory[i], MA_BLOCK_END, SECRET);
+		told[i] = memory[i].mark ^ (uintptr_t)memory[i].next ^
+			(uintptr_t)&memory[i];
+	}
+	ck_assert((told[0] == told[1]) == !MA_HARDENED);
+}
+END_TEST
+
 START_TEST(zeroed_memory_is_not_marked)
 {
 	memset(memory, 0, sizeof(memory));
@@ -147,6 +161,7 @@ main(void)
 
 	tcase_add_test(tcase, a_linked_block_is_marked_until_it_is_unmarked);
 	tcase_add_test(tcase, no_changed_bit_of_link_or_mark_passes);
+	tcase_add_test(tcase, hardened_marks_do_not_tell_the_secret);
 	tcase_add_test(tcase, a_mark_copied_to_another_block_is_none);
 	tcase_add_test(tcase, zeroed_memory_is_not_marked);
 	tcase = add_case(suite, "bin", 60);

@@ -11,6 +11,7 @@
 
 #include <memalloc.h>
 
+#include "alloc.h"
 #include "arena.h"
 #include "hardened.h"
 #include "liveness.h"
@@ -19,6 +20,7 @@
 #include "os.h"
 #include "pagemap.h"
 #include "sizeclass.h"
+#include "target.h"
 #include "util.h"
 
 #define LARGE 40000u
@@ -27,9 +29,24 @@
 /* --- What the default build lacks, and is not asked for there ------------ */
 
 static bool
-fits(size_t have, size_t alignment, size_t size)
+fits(size_t have, size_t alignment, size_t size, bool is_new)
 {
-	return MA_HARDENED && ma_hardened_fits(have, alignment, size);
+	return MA_HARDENED && ma_hardened_fits(have, alignment, size, is_new);
+}
+
+/* The block at P becomes one of NBYTES where it lies, as no memory is had. */
+static bool
+stays(void *p, size_t nbytes)
+{
+	struct ma_target t = ma_target_of(p, "realloc");
+
+	return MA_HARDENED && ma_hardened_resize(&t, p, nbytes, true);
+}
+
+static bool
+is_of_no_bytes(const void *p)
+{
+	return MA_HARDENED && ma_liveness_is_empty(p);
 }
 
 static size_t
@@ -114,6 +131,31 @@ START_TEST(what_grew_ends_with_a_guard)
 
 	REQUIRE(memalloc_realloc(p, 200000) == p, "moved");
 	*guard_of(p) = 1;
+}
+END_TEST
+
+/* It has more room than such blocks have; to grow it was made shorter, with
+   its guard and its canary where they were. */
+START_TEST(what_stayed_for_want_of_memory_grows_within_its_room)
+{
+	static const size_t sizes[][3] = {
+		{ 200, 50, 60 }, { 200000, 61445, 61467 },
+		{ 200000, 61445, 120000 }, { 200000, 20, 30 },
+		{ 40000000, 100000, 100100 }
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
+		char *p = memalloc_malloc(sizes[i][0]);
+
+		memset(p, 7, sizes[i][0]);
+		REQUIRE(stays(p, sizes[i][1]), "%zu", i);
+		REQUIRE(memalloc_realloc(p, sizes[i][2]) == p, "%zu", i);
+		REQUIRE(memalloc_usable_size(p) == sizes[i][2], "%zu", i);
+		REQUIRE(memcmp(p, p + 1, sizes[i][1] - 1) == 0, "%zu", i);
+		memset(p, 7, sizes[i][2]);
+		memalloc_free(p);
+		REQUIRE(memalloc_check() == 0, "%zu", i);
+	}
 }
 END_TEST
 
@@ -215,6 +257,52 @@ START_TEST(a_free_large_block_that_was_written_to_is_found)
 		memset(p, 1, LARGE);
 		memalloc_free(p);
 	}
+}
+END_TEST
+
+/* Also if it was not in quarantine any more, but kept for the next. */
+START_TEST(a_kept_large_block_that_was_written_to_is_found)
+{
+	char *p = memalloc_malloc(LARGE), *stale = opaque(p);
+
+	memset(p, 1, LARGE);
+	memalloc_free(p);
+	for (int i = 0; i < ROUNDS; i++) {
+		memalloc_free(memalloc_malloc(LARGE + MA_SLICE_SIZE));
+	}
+	stale[LARGE / 2] = 1;
+	for (int i = 0; i < ROUNDS; i++) {
+		ck_assert_ptr_nonnull(memalloc_calloc(1, LARGE));
+	}
+}
+END_TEST
+
+/* Its span was given back, and what it has now was never handed out. */
+START_TEST(what_is_written_to_spans_given_back_is_found)
+{
+	static char *p[400];
+	void *top;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+		p[i] = memalloc_malloc(5000);
+		memset(p[i], 1, 5000);
+	}
+	top = memalloc_malloc(LARGE);
+	for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+		memalloc_free(p[i]);
+	}
+	memalloc_trim(0);
+	for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+		if (ma_word_what(ma_pagemap_word((uintptr_t)p[i])) ==
+		    MA_WORD_FREE && ma_os_is_mapped((uintptr_t)p[i] + 2500)) {
+			*((char *)opaque(p[i]) + 2500) = 1;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+		ck_assert_ptr_nonnull(memalloc_calloc(
+			1, _i == 0 ? 5000 : LARGE));
+	}
+	memalloc_free(top);
 }
 END_TEST
 
@@ -508,13 +596,37 @@ START_TEST(check_beside_threads_that_free_and_resize_reports_nothing)
 }
 END_TEST
 
+START_TEST(blocks_of_no_bytes_at_an_alignment_cannot_be_read)
+{
+	for (size_t alignment = 1; alignment <= 4096; alignment *= 2) {
+		char *p[20];
+
+		for (int i = 0; i < 20; i++) {
+			p[i] = memalloc_memalign(alignment, 0);
+			REQUIRE(is_of_no_bytes(p[i]), "%zu", alignment);
+			REQUIRE((uintptr_t)p[i] % alignment == 0, "%zu",
+			        alignment);
+			REQUIRE(i == 0 || p[i] != p[i - 1], "%zu", alignment);
+			REQUIRE(memalloc_usable_size(p[i]) == 0, "%zu",
+			        alignment);
+		}
+		for (int i = 0; i < 20; i++) {
+			memalloc_free_aligned_sized(p[i], alignment, 0);
+		}
+	}
+	ma_options.zero_realloc = MA_ZERO_REALLOC_ALLOC;
+	ck_assert(is_of_no_bytes(memalloc_realloc(memalloc_malloc(9), 0)));
+	ck_assert_int_eq(memalloc_check(), 0);
+}
+END_TEST
+
 /* What libstdc++'s aligned operator new makes of no bytes. */
 START_TEST(no_bytes_at_an_alignment_are_freed_as_such)
 {
 	for (size_t alignment = 2; alignment <= 65536; alignment *= 2) {
 		void *p = memalloc_aligned_alloc(alignment, alignment);
 
-		memalloc_free_aligned_sized(p, alignment, 0);
+		ma_free_checked(p, alignment, 0, true, "operator delete");
 	}
 	REQUIRE(memalloc_check() == 0, "%d", memalloc_last_error());
 }
@@ -537,14 +649,17 @@ START_TEST(sized_frees_fit_what_new_makes)
 				bool wanted = have == size || have == made ||
 					have == rounded;
 
-				REQUIRE(fits(have, alignment, size) == wanted,
-				        "%zu at %zu of %zu", size, alignment,
-				        have);
+				REQUIRE(fits(have, alignment, size, true) ==
+				        wanted, "%zu at %zu of %zu", size,
+				        alignment, have);
+				REQUIRE(fits(have, alignment, size, false) ==
+				        (have == size), "%zu at %zu of %zu",
+				        size, alignment, have);
 			}
 		}
 	}
-	ck_assert(!fits(64, 64, SIZE_MAX));
-	ck_assert(!fits(0, 64, SIZE_MAX));
+	ck_assert(!fits(64, 64, SIZE_MAX, true));
+	ck_assert(!fits(0, 64, SIZE_MAX, true));
 }
 END_TEST
 
@@ -670,12 +785,20 @@ main(void)
 	}
 	tcase_add_test(tcase, a_large_block_grows_where_it_lies);
 	tcase_add_test(tcase, what_grew_shows_nothing_of_its_old_canary);
+	tcase_add_test(tcase,
+	               what_stayed_for_want_of_memory_grows_within_its_room);
 	tcase_add_test(tcase, blocks_between_others_move_to_grow);
 	tcase_add_test(tcase, a_large_block_of_free_memory_is_zero);
 	tcase_add_test(tcase, a_large_block_of_former_small_ones_is_zero);
 	tcase_add_test_raise_signal(
 		tcase, a_free_large_block_that_was_written_to_is_found,
 		SIGABRT);
+	tcase_add_test_raise_signal(
+		tcase, a_kept_large_block_that_was_written_to_is_found,
+		SIGABRT);
+	tcase_add_loop_test_raise_signal(
+		tcase, what_is_written_to_spans_given_back_is_found, SIGABRT,
+		0, 2);
 	tcase_add_test(tcase, what_is_kept_goes_back_when_asked);
 	tcase_add_test(tcase, fresh_blocks_are_not_looked_at);
 	tcase_add_test(tcase, fresh_blocks_are_zero_when_they_are_handed_out);
@@ -689,6 +812,8 @@ main(void)
 	tcase_add_test(
 		tcase,
 		check_beside_threads_that_free_and_resize_reports_nothing);
+	tcase_add_test(tcase,
+	               blocks_of_no_bytes_at_an_alignment_cannot_be_read);
 	tcase_add_test(tcase, no_bytes_at_an_alignment_are_freed_as_such);
 	tcase_add_test(tcase, sized_frees_fit_what_new_makes);
 	tcase_add_test(tcase, every_size_has_a_canary);

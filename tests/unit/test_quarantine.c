@@ -154,6 +154,32 @@ START_TEST(guests_are_never_ready)
 }
 END_TEST
 
+/* The blocks of the heap that were overwritten: how many, and the last. */
+struct bad {
+	size_t count;
+	const void *block;
+};
+
+static void
+note_bad(void *arg, const void *block)
+{
+	struct bad *bad = arg;
+
+	bad->count++;
+	bad->block = block;
+}
+
+static struct bad
+look_for_bad(void)
+{
+	struct bad bad = { 0, NULL };
+
+	if (MA_HARDENED) {
+		ma_hardened_each_bad(&heap, note_bad, &bad);
+	}
+	return bad;
+}
+
 START_TEST(who_waits_and_was_written_to_is_found)
 {
 	for (size_t i = 0; i < MANY; i++) {
@@ -163,7 +189,7 @@ START_TEST(who_waits_and_was_written_to_is_found)
 			ma_quarantine_add_guest(&heap, CLASS, fake(i));
 		}
 	}
-	ck_assert_ptr_null(ma_hardened_bad_in_quarantine(&heap));
+	ck_assert_uint_eq(look_for_bad().count, 0);
 	for (size_t i = 0, found = 0;; i++) {
 		struct ma_block *ready = (struct ma_block *)
 			heap.quarantine->places[of_class(&heap)->ready];
@@ -171,16 +197,25 @@ START_TEST(who_waits_and_was_written_to_is_found)
 
 		ck_assert_uint_lt(i, MANY);
 		*byte = 1;
-		found += ma_hardened_bad_in_quarantine(&heap) == &fakes[i];
+		found += look_for_bad().block == &fakes[i];
 		*byte = 0;
 		/* All of what is there, that which is ready, too. */
 		if (found == blocks_in(&heap)) {
 			ready->mark ^= 1;
-			ck_assert_ptr_eq(
-				ma_hardened_bad_in_quarantine(&heap), ready);
+			ck_assert_ptr_eq(look_for_bad().block, ready);
 			break;
 		}
 	}
+}
+END_TEST
+
+START_TEST(each_of_those_that_were_written_to_is_told_of)
+{
+	for (size_t i = 0; i < 5; i++) {
+		ma_quarantine_pass(&heap, CLASS, fake(i));
+		fakes[i].rest[i] = 1;
+	}
+	ck_assert_uint_eq(look_for_bad().count, 5);
 }
 END_TEST
 
@@ -318,6 +353,7 @@ main(void)
 	tcase_add_test(tcase, where_there_is_no_room_a_block_comes_back);
 	tcase_add_test(tcase, guests_are_never_ready);
 	tcase_add_test(tcase, who_waits_and_was_written_to_is_found);
+	tcase_add_test(tcase, each_of_those_that_were_written_to_is_told_of);
 	tcase_add_test(tcase, what_is_flushed_is_free_in_its_span);
 	tcase_add_test(tcase, a_thread_that_ends_leaves_nothing_ready);
 	tcase_add_test(tcase, blocks_of_another_heap_go_home);

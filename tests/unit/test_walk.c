@@ -295,6 +295,65 @@ START_TEST(a_span_between_two_uses_is_moving)
 }
 END_TEST
 
+/* Reads, and clears the span .at as soon as its record was read. */
+struct clearing {
+	struct ma_reader reader;
+	struct ma_span *at;
+	size_t live;	/* blocks told of as such after that */
+	size_t moving;
+};
+
+static bool
+clearing_read(const struct ma_reader *reader, uintptr_t address, void *to,
+              size_t nbytes)
+{
+	struct clearing *clearing = (struct clearing *)(uintptr_t)reader;
+
+	if (!read_safely(address, to, nbytes)) {
+		return false;
+	}
+	if (address == (uintptr_t)clearing->at &&
+	    nbytes == sizeof(struct ma_span)) {
+		ma_span_clear(clearing->at);
+		memset((void *)clearing->at->base, 0, MA_SLICE_SIZE);
+	}
+	return true;
+}
+
+static int
+count_states(const struct memalloc_record *record, void *arg)
+{
+	struct clearing *clearing = arg;
+	uintptr_t address = (uintptr_t)record->address;
+
+	if (record->kind == MEMALLOC_RECORD_BLOCK &&
+	    address - clearing->at->base < MA_SLICE_SIZE) {
+		clearing->live += record->state == MEMALLOC_STATE_LIVE;
+		clearing->moving += record->state == MEMALLOC_STATE_MOVING;
+	}
+	return 0;
+}
+
+/* Hardened: a span loses links and marks before it is given back. */
+START_TEST(free_blocks_that_are_cleared_do_not_look_live)
+{
+	struct clearing clearing = { .reader = ma_reader_self };
+	char *p = memalloc_malloc(100);
+	uint32_t word;
+
+	/* Of a span, not of the starter. */
+	while (ma_word_bin(ma_pagemap_word((uintptr_t)p)) == MA_STARTER_BIN) {
+		p = memalloc_malloc(100);
+	}
+	word = ma_pagemap_word((uintptr_t)p);
+	clearing.at = ma_pagemap_record(ma_word_base(word, (uintptr_t)p));
+	clearing.reader.read = clearing_read;
+	ma_walk(&clearing.reader, true, count_states, &clearing);
+	ck_assert(!MA_HARDENED || clearing.live == 0);
+	ck_assert(!MA_HARDENED || clearing.moving > 10);
+}
+END_TEST
+
 START_TEST(nonsense_is_survived)
 {
 	stir();
@@ -328,6 +387,8 @@ main(void)
 	tcase_add_test(tcase, a_record_of_two_spans_is_not_believed);
 	tcase_add_test(tcase, a_starter_span_without_its_table_has_no_blocks);
 	tcase_add_test(tcase, a_span_between_two_uses_is_moving);
+	tcase_add_test(
+		tcase, free_blocks_that_are_cleared_do_not_look_live);
 	tcase_add_test(tcase, nonsense_is_survived);
 	return run_suite(suite);
 }
