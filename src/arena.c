@@ -54,6 +54,7 @@ ma_arena_clear_record(struct ma_span *span)
 	span->bin = 0;
 	span->place = MA_PLACE_NONE;
 	span->zeroed = 0;
+	span->is_new = 0;
 }
 
 void
@@ -62,6 +63,20 @@ ma_arena_open_large(struct ma_span *span, uint32_t kept)
 	ma_span_open(span, MA_SPAN_LARGE);
 	ma_pagemap_fill(span->base, span->slices, MA_WORD_TAIL, kept);
 	ma_pagemap_fill(span->base, 1, MA_WORD_LARGE, kept);
+}
+
+/* Hardened: SPAN is to be used; was its memory never before? */
+static bool
+take_new(const struct ma_span *span)
+{
+	uintptr_t end = ma_span_end(span);
+	bool is_new = span->base >= ma_arena.new_from &&
+		end <= ma_arena.new_to;
+
+	/* What is left below counts as used. */
+	if (end > ma_arena.new_from && end <= ma_arena.new_to)
+		ma_arena.new_from = end;
+	return is_new;
 }
 
 /* A free span of NSLICES for small blocks, however it can be had. */
@@ -90,7 +105,7 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
               enum ma_span_kind kind)
 {
 	struct ma_span *span;
-	bool zeroed = false;
+	bool zeroed = false, is_new = false;
 
 	ma_count(MA_COUNT_SPANS);
 	ma_lock_take(&ma_arena.lock);
@@ -100,11 +115,13 @@ ma_arena_take(size_t nslices, uint32_t owner, unsigned bin,
 	} else {
 		span = cut_small(nslices);
 		zeroed = span != NULL && span->out == 0;
+		is_new = MA_HARDENED && span != NULL && take_new(span);
 	}
 	if (span != NULL) {
 		ma_arena.small += nslices;
 		ma_arena_clear_record(span);
 		span->zeroed = zeroed;
+		span->is_new = is_new;
 		span->owner = owner;
 		span->bin = (uint8_t)bin;
 		if (kind == MA_SPAN_SMALL)
@@ -132,12 +149,15 @@ static bool
 make_large(struct ma_span *span, size_t nslices)
 {
 	uint32_t ndirty;
+	bool is_new;
 
 	ma_arena_cut_free(span, nslices);
 	if (MA_HARDENED && !ma_arena_open_span(span))
 		return false;
 	ndirty = span->out;
+	is_new = MA_HARDENED && take_new(span);
 	ma_arena_clear_record(span);
+	span->is_new = is_new;
 	span->out = ndirty;
 	span->carved = (uint32_t)nslices;
 	ma_arena_open_large(span, MA_WORD_DIRTY);

@@ -36,6 +36,9 @@ struct ma_arena {
 	struct ma_lock lock;
 	struct ma_spanbin bins;
 	uintptr_t break_end;	/* multiple of a slice; 0 if there is none */
+	/* Hardened: the highest break_end, and below it memory in which there
+	   never was a block: nobody can have a stale pointer to it. */
+	uintptr_t break_highest, new_from, new_to;
 	size_t free;		/* slices of free spans */
 	size_t dirty;		/* those of them not known to be zero */
 	size_t used_peak;	/* the most slices in use so far */

@@ -37,6 +37,21 @@ add_slices(uintptr_t base, size_t nslices, bool edge, uint32_t dirt)
 	ma_arena_insert_free(base, nslices, dirt != 0 ? nslices : 0);
 }
 
+/* The break ends at END; what it had BASE and more of before is not new. */
+static void
+note_new(uintptr_t base, uintptr_t end)
+{
+	struct ma_arena *a = &ma_arena;
+
+	if (base < a->break_highest)
+		base = a->break_highest;
+	if (base >= end)
+		return;
+	if (base != a->new_to)
+		a->new_from = base;
+	a->new_to = a->break_highest = end;
+}
+
 /*
  * The break has moved up by NBYTES from FROM: take what whole slices that
  * gives; false if it gives none, or there is no memory for their records.
@@ -59,6 +74,7 @@ add_break(uintptr_t from, size_t nbytes)
 	ma_arena.from_break += end - base;
 	ma_arena_note_peak();
 	zero = zero < base ? base : zero < end ? zero : end;
+	note_new(base, end);
 	if (zero > base)
 		add_slices(base, (zero - base) >> MA_SLICE_SHIFT, !follows,
 		           MA_WORD_DIRTY);

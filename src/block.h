@@ -172,15 +172,17 @@ ma_block_link(struct ma_block *block, struct ma_block *next,
 
 /*
  * Hardened: behind its two words a free block of so many bytes that was never
- * handed out has this one, if its memory was zero when it was carved.  Its
- * pages need not be there yet: to read them would bring them in.
+ * handed out has this one, if its memory was zero when it was carved; IS_NEW
+ * tells whether that is so because it was never used.  Its pages need not be
+ * there yet: to read them would bring them in.
  */
 #define MA_BLOCK_FRESH_LEAST 4096u
 
 MA_INLINE uintptr_t
-ma_block_fresh(const struct ma_block *block, uintptr_t secret)
+ma_block_fresh(const struct ma_block *block, bool is_new, uintptr_t secret)
 {
-	return ~ma_block_mark((uintptr_t)block, 0, secret, ma_secret_factor);
+	return ~ma_block_mark((uintptr_t)block, is_new, secret,
+	                      ma_secret_factor);
 }
 
 MA_INLINE void

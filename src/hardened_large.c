@@ -231,8 +231,8 @@ ma_hardened_is_clean(const struct ma_span *span)
 	bool is_there = is_all_there(span, nbytes);
 	uintptr_t end = span->base + nbytes, next;
 
-	/* A mapping of its own is new. */
-	if (span->kind != MA_SPAN_LARGE)
+	/* And a mapping of its own is new. */
+	if (span->kind != MA_SPAN_LARGE || span->is_new)
 		return true;
 	for (uintptr_t at = span->base; at < end; at = next) {
 		next = at + MA_SLICE_SIZE;

@@ -175,8 +175,9 @@ ma_heap_fill_partial(struct ma_heap *heap, unsigned c)
 /* At most GROUP blocks from BASE on, zeroed, in any order in front of LIST. */
 static struct ma_block *
 carve_group(struct ma_heap *heap, struct ma_block *list, uintptr_t base,
-            uint32_t count, uint32_t size, bool fresh)
+            uint32_t count, uint32_t size, const struct ma_span *span)
 {
+	bool fresh = span->zeroed && size >= MA_BLOCK_FRESH_LEAST;
 	uint32_t order[GROUP];
 	uint32_t left = ma_heap_random(heap);
 
@@ -197,29 +198,29 @@ carve_group(struct ma_heap *heap, struct ma_block *list, uintptr_t base,
 		ma_block_link(block, list, heap->secret);
 		if (fresh)
 			*(uintptr_t *)(block + 1) =
-				ma_block_fresh(block, heap->secret);
+				ma_block_fresh(block, span->is_new,
+				               heap->secret);
 		list = block;
 	}
 	return list;
 }
 
 static struct ma_block *
-carve_shuffled(struct ma_heap *heap, uintptr_t base, uint32_t count,
-               uint32_t size, bool zeroed)
+carve_shuffled(struct ma_heap *heap, const struct ma_span *span,
+               uintptr_t base, uint32_t count, uint32_t size)
 {
 	struct ma_block *list = MA_BLOCK_END;
-	bool fresh = zeroed && size >= MA_BLOCK_FRESH_LEAST;
 	uint32_t group = GROUP_BYTES / size;
 
 	group = group > GROUP ? GROUP :
 		group < GROUP_LEAST ? GROUP_LEAST : group;
-	if (!zeroed)
+	if (!span->zeroed)
 		memset((void *)base, 0, (size_t)count * size);
 	for (; count > group; count -= group)
 		list = carve_group(heap, list, base +
 		                   (size_t)(count - group) * size, group,
-		                   size, fresh);
-	return carve_group(heap, list, base, count, size, fresh);
+		                   size, span);
+	return carve_group(heap, list, base, count, size, span);
 }
 
 struct ma_block *
@@ -229,7 +230,7 @@ ma_heap_carve(struct ma_heap *heap, const struct ma_span *span, uintptr_t base,
 	struct ma_block *first = (struct ma_block *)base;
 
 	if (MA_HARDENED)
-		return carve_shuffled(heap, base, count, size, span->zeroed);
+		return carve_shuffled(heap, span, base, count, size);
 	for (; count != 0; count--, base += size) {
 		struct ma_block *next = count == 1 ? MA_BLOCK_END :
 			(struct ma_block *)(base + size);

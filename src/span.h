@@ -93,10 +93,12 @@ struct ma_span {
 	};
 	uint8_t huge_page;	/* a huge page begins at this slice and was
 				   asked for (arena_thp.c); atomic */
-	uint8_t guard : 7;	/* hardened: enum ma_guard (os.h), of its last
+	uint8_t guard : 6;	/* hardened: enum ma_guard (os.h), of its last
 				   page, or MA_SPAN_WHOLE_GUARD as well */
 	uint8_t zeroed : 1;	/* hardened: SMALL: what is not carved is zero;
 				   LARGE, a spare one: all is */
+	uint8_t is_new : 1;	/* hardened, SMALL, LARGE: its memory was never
+				   used before */
 	uint32_t owner;		/* SMALL: number of its heap */
 	uint8_t kind;		/* enum ma_span_kind */
 	union {

@@ -107,6 +107,34 @@ START_TEST(what_grows_gets_the_longest_free_span)
 }
 END_TEST
 
+/* Hardened: nobody looks there for writes by stale pointers. */
+START_TEST(only_memory_that_was_never_used_is_new)
+{
+	struct ma_span *span = take_large(4, 1);
+	uintptr_t base = span->base;
+
+	if (!MA_HARDENED) {
+		return;
+	}
+	ck_assert(span->is_new);
+	ma_arena_give(span);
+	span = take_large(4, 1);
+	ck_assert_uint_eq(span->base, base);
+	ck_assert(!span->is_new);
+	ck_assert(take_large(2, 1)->is_new);
+	ma_arena_give(span);
+	ma_arena_give(ma_pagemap_span(base + SLICES(4)));
+	/* Nor is it after the break was lowered below it. */
+	ck_assert(ma_arena_trim(0));
+	span = take_large(5, 1);
+	ck_assert_uint_eq(span->base, base);
+	ck_assert(!span->is_new);
+	ck_assert(!take_large(2, 1)->is_new);
+	ck_assert(take_large(2, 1)->is_new);
+	verify();
+}
+END_TEST
+
 START_TEST(a_taken_span_is_described_and_writable)
 {
 	struct ma_span *span = ma_arena_take(3, 5, 17, MA_SPAN_SMALL);
@@ -937,6 +965,7 @@ main(void)
 	TCase *tcase = add_case(suite, "taking", 60);
 
 	tcase_add_test(tcase, what_grows_gets_the_longest_free_span);
+	tcase_add_test(tcase, only_memory_that_was_never_used_is_new);
 	tcase_add_test(tcase, a_taken_span_is_described_and_writable);
 	tcase_add_test(tcase, the_first_span_comes_from_the_break);
 	tcase_add_test(tcase, growth_is_rare);
