@@ -45,6 +45,8 @@ endif()
 if(TARGET memalloc::static)
 	add_executable(user-static user.c)
 	target_link_libraries(user-static memalloc::static)
+	add_executable(unaware unaware.c)
+	target_link_libraries(unaware memalloc::static)
 endif()
 END
 cmake -S "$tmp" -B "$tmp/build" \
@@ -60,6 +62,11 @@ for program in "$tmp/build/user-shared" "$tmp/build/user-static"; do
 	built=$((built + 1))
 done
 [ $built -gt 0 ] || fail "no target was defined"
+! serves "$MEMALLOC_LIBDIR/libmemalloc.a" || {
+	MEMALLOC_CONF=report:1 "$tmp/build/unaware" 2>"$tmp/report" &&
+		grep -q '^memalloc: ' "$tmp/report" ||
+		fail "a static program that does not name malloc runs without"
+}
 
 # Another series is refused.
 sed 's/find_package(memalloc [0-9.]*/find_package(memalloc 999.0/' \

@@ -154,7 +154,7 @@ mkdir "$tmp/include"
 cp "$MEMALLOC_INCLUDEDIR/memalloc.h" "$tmp/include"
 
 archive=$MEMALLOC_LIBDIR/libmemalloc.a
-if [ -f "$archive" ] && nm "$archive" 2>/dev/null | grep -q ' T malloc$'; then
+if serves "$archive"; then
 	try "$CC" "$archive"
 	throws "$archive"
 fi
