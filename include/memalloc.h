@@ -62,8 +62,10 @@
 #else
 #define MEMALLOC_ATTR_FREED_BY(f)
 #endif
-#ifdef __cplusplus
+#if defined(__cplusplus) && __cplusplus >= 201103L
 #define MEMALLOC_ATTR_NOTHROW noexcept
+#elif defined(__cplusplus)
+#define MEMALLOC_ATTR_NOTHROW throw()
 #elif defined(__GNUC__) || defined(__clang__)
 #define MEMALLOC_ATTR_NOTHROW __attribute__((nothrow))
 #else
