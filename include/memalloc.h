@@ -5,7 +5,7 @@
  * The standard names (malloc, free, ...) keep their declarations in
  * <stdlib.h> and <malloc.h>; a program that only wants a faster malloc needs
  * no header at all: it links with -lmemalloc or runs under
- * LD_PRELOAD=libmemalloc.so.  This header declares what memalloc adds:
+ * LD_PRELOAD=libmemalloc.so.0.  This header declares what memalloc adds:
  *
  *   - a prefixed twin of every allocation function.  Twins and standard
  *     names work on the same heap: what one returns the other may free.
