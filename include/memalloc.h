@@ -5,7 +5,7 @@
  * The standard names (malloc, free, ...) keep their declarations in
  * <stdlib.h> and <malloc.h>; a program that only wants a faster malloc needs
  * no header at all: it links with -lmemalloc or runs under
- * LD_PRELOAD=libmemalloc.so.  This header declares what memalloc adds:
+ * LD_PRELOAD=libmemalloc.so.0.  This header declares what memalloc adds:
  *
  *   - a prefixed twin of every allocation function.  Twins and standard
  *     names work on the same heap: what one returns the other may free.
@@ -62,8 +62,10 @@
 #else
 #define MEMALLOC_ATTR_FREED_BY(f)
 #endif
-#ifdef __cplusplus
+#if defined(__cplusplus) && __cplusplus >= 201103L
 #define MEMALLOC_ATTR_NOTHROW noexcept
+#elif defined(__cplusplus)
+#define MEMALLOC_ATTR_NOTHROW throw()
 #elif defined(__GNUC__) || defined(__clang__)
 #define MEMALLOC_ATTR_NOTHROW __attribute__((nothrow))
 #else

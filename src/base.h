@@ -51,11 +51,17 @@
 #define MA_WITHOUT_GUARDS (MA_WITHOUT & 8)
 #define MA_WITHOUT_SHUFFLING (MA_WITHOUT & 16)
 
-/* 1: code for a shared object, and not for a program of any kind. */
-#if defined(__PIC__) && !defined(__PIE__)
+/*
+ * 1: code for a shared object, and not for a program of any kind.  libtool
+ * says -DPIC for these; else what could be in one is taken to be.
+ */
+#ifndef MA_IN_SHARED
+#if defined(MA_BY_LIBTOOL) ? defined(PIC) : \
+	defined(__PIC__) && !defined(__PIE__)
 #define MA_IN_SHARED 1
 #else
 #define MA_IN_SHARED 0
+#endif
 #endif
 
 #define MA_EXPORT __attribute__((visibility("default")))

@@ -29,14 +29,14 @@ try()
 tried=
 for compiler in "$CC" gcc clang; do
 	command -v "${compiler%% *}" >/dev/null 2>&1 || continue
-	for standard in c99 c11 gnu11 c17; do
+	for standard in c99 c11 gnu11 c17 c2x; do
 		try "$compiler" "$standard" alone.c
 	done
 	tried="$tried $compiler"
 done
 for compiler in "$CXX" g++ clang++; do
 	command -v "${compiler%% *}" >/dev/null 2>&1 || continue
-	for standard in c++11 c++17 c++20; do
+	for standard in c++98 c++03 c++11 c++17 c++20; do
 		try "$compiler" "$standard" alone.cc
 	done
 	tried="$tried $compiler"

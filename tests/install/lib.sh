@@ -34,6 +34,12 @@ need()
 	done
 }
 
+# serves ARCHIVE: it is there, and has the standard names.
+serves()
+{
+	nm "$1" 2>/dev/null | grep -q ' T malloc$'
+}
+
 for setting in MEMALLOC_LIBDIR MEMALLOC_INCLUDEDIR top_srcdir; do
 	eval "value=\${$setting-}"
 	if [ -z "$value" ]; then
@@ -48,6 +54,17 @@ exports=$top_srcdir/src/exports.txt
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/memalloc-install.XXXXXX") || exit 99
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM
+
+# One that does not name malloc: only the C library does, in strdup.
+cat >"$tmp/unaware.c" <<'END'
+#include <string.h>
+
+int
+main(int argc, char **argv)
+{
+	return strcmp(strdup(argv[argc - 1]), argv[argc - 1]) != 0;
+}
+END
 
 # A program that uses the library by its own names and by malloc.
 cat >"$tmp/user.c" <<'END'

@@ -7,7 +7,8 @@
 #      and no fewer, own ones under the version node; the own ones are those
 #      that include/memalloc.h declares.
 #   2. debian/changelog and the files of packaging/ are of the version that
-#      configure.ac has, and no symbol came in a later one.
+#      configure.ac has, which the former has once; no symbol came in a later
+#      one.
 #   3. The SONAME that -version-info makes is the one that packages, the
 #      pkg-config file and the CMake configuration name.
 #
@@ -80,6 +81,9 @@ says packaging/memalloc.spec \
 	"$(sed -n 's/^Version: *//p' packaging/memalloc.spec)"
 says packaging/APKBUILD "$(sed -n 's/^pkgver=//p' packaging/APKBUILD)"
 says packaging/PKGBUILD "$(sed -n 's/^pkgver=//p' packaging/PKGBUILD)"
+
+twice=$(sed -n 's/^memalloc (\([^)]*\)).*/\1/p' debian/changelog | sort | uniq -d)
+[ -z "$twice" ] || fail "debian/changelog has version $twice twice"
 
 # --- 3. The SONAME -----------------------------------------------------------
 

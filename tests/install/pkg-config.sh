@@ -30,4 +30,12 @@ if [ -f "$MEMALLOC_LIBDIR/libmemalloc.a" ] &&
 		"$tmp/user.c" $(pkg-config --static --libs memalloc) ||
 		fail "it does not link statically"
 	"$tmp/user" || fail "the static program does not run"
+	serves "$MEMALLOC_LIBDIR/libmemalloc.a" || exit 0
+	# shellcheck disable=SC2046,SC2086
+	$CC -static -o "$tmp/unaware" "$tmp/unaware.c" \
+		$(pkg-config --static --libs memalloc) ||
+		fail "the program unaware does not link statically"
+	MEMALLOC_CONF=report:1 "$tmp/unaware" 2>"$tmp/report" &&
+		grep -q '^memalloc: ' "$tmp/report" ||
+		fail "a static program that does not name malloc runs without"
 fi

@@ -123,13 +123,40 @@ END
 	tried="$tried $1"
 }
 
+# throws ARCHIVE: what is for the shared library alone is not in it, also where
+# its objects are position-independent; operator new throws.
+throws()
+{
+	nm --defined-only "$1" 2>/dev/null | sed -n 's/.* T //p' | sort \
+		>"$tmp/defined"
+	awk '$2 == "shared" || $2 == "loader" { print $1 }' "$exports" |
+		sort | comm -12 - "$tmp/defined" >"$tmp/odd"
+	[ ! -s "$tmp/odd" ] || {
+		echo "in $1: $(cat "$tmp/odd")"
+		failures=$((failures + 1))
+	}
+	# shellcheck disable=SC2086
+	$CXX -std=gnu++17 -static -o "$tmp/new" \
+		"$top_srcdir/tests/hostile/refused_new.cc" "$1" -lpthread \
+		>"$tmp/link.out" 2>&1 || {
+		head -20 "$tmp/link.out"
+		echo "no static program in C++"
+		return
+	}
+	"$tmp/new" || {
+		echo "a static program in C++ fails where new is refused"
+		failures=$((failures + 1))
+	}
+}
+
 # Installed, our header lies with those of another C library than musl.
 mkdir "$tmp/include"
 cp "$MEMALLOC_INCLUDEDIR/memalloc.h" "$tmp/include"
 
 archive=$MEMALLOC_LIBDIR/libmemalloc.a
-if [ -f "$archive" ] && nm "$archive" 2>/dev/null | grep -q ' T malloc$'; then
+if serves "$archive"; then
 	try "$CC" "$archive"
+	throws "$archive"
 fi
 
 # For musl the archive's objects must be made anew.
