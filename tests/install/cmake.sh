@@ -29,7 +29,7 @@ endforeach()
 if(NOT "\${prefix} \${exec_prefix}" STREQUAL "before before")
 	message(SEND_ERROR "prefix is now \${prefix}")
 endif()
-foreach(target memalloc::memalloc memalloc::static)
+foreach(target memalloc::memalloc memalloc::hardened memalloc::static)
 	if(TARGET \${target})
 		get_target_property(found \${target}
 			INTERFACE_INCLUDE_DIRECTORIES)
@@ -41,6 +41,10 @@ endforeach()
 if(TARGET memalloc::memalloc)
 	add_executable(user-shared user.c)
 	target_link_libraries(user-shared memalloc::memalloc)
+endif()
+if(TARGET memalloc::hardened)
+	add_executable(user-hardened user.c)
+	target_link_libraries(user-hardened memalloc::hardened)
 endif()
 if(TARGET memalloc::static)
 	add_executable(user-static user.c)
@@ -55,7 +59,8 @@ cmake -S "$tmp" -B "$tmp/build" \
 	{ tail -20 "$tmp/out"; fail "cmake"; }
 
 built=0
-for program in "$tmp/build/user-shared" "$tmp/build/user-static"; do
+for build in shared hardened static; do
+	program=$tmp/build/user-$build
 	[ -x "$program" ] || continue
 	LD_LIBRARY_PATH=$MEMALLOC_LIBDIR "$program" ||
 		fail "${program##*/} does not run"
@@ -67,6 +72,11 @@ done
 		grep -q '^memalloc: ' "$tmp/report" ||
 		fail "a static program that does not name malloc runs without"
 }
+
+[ ! -f "$MEMALLOC_LIBDIR/libmemalloc-hardened.so" ] ||
+	LD_LIBRARY_PATH=$MEMALLOC_LIBDIR ldd "$tmp/build/user-hardened" |
+	grep -q 'libmemalloc-hardened\.so\.0 => /' ||
+	fail "memalloc::hardened is not the hardened build"
 
 # Another series is refused.
 sed 's/find_package(memalloc [0-9.]*/find_package(memalloc 999.0/' \

@@ -92,10 +92,14 @@ for name in "libmemalloc$number" "libmemalloc-hardened$number"; do
 		|| fail "debian/control has no package $name"
 	[ -f "debian/$name.install" ] || fail "no debian/$name.install"
 done
-for file in memalloc.pc.in cmake/memalloc-config.cmake.in debian/tests/link \
-	debian/tests/preload packaging/memalloc.spec; do
+for file in memalloc.pc.in cmake/memalloc-config.cmake.in \
+	debian/tests/link debian/tests/preload packaging/memalloc.spec; do
 	grep -q "libmemalloc\.so\.$number" "$file" \
 		|| fail "$file does not name libmemalloc.so.$number"
+done
+for file in memalloc-hardened.pc.in cmake/memalloc-config.cmake.in; do
+	grep -q "libmemalloc-hardened\.so\.$number" "$file" \
+		|| fail "$file does not name libmemalloc-hardened.so.$number"
 done
 
 # -----------------------------------------------------------------------------

@@ -10,18 +10,22 @@ export PKG_CONFIG_PATH
 [ "$(pkg-config --modversion memalloc)" = "$MEMALLOC_VERSION" ] ||
 	fail "memalloc.pc is not of version $MEMALLOC_VERSION"
 
-if [ -f "$MEMALLOC_LIBDIR/libmemalloc.so" ]; then
+for name in memalloc memalloc-hardened; do
+	[ -f "$MEMALLOC_LIBDIR/lib$name.so" ] || continue
 	# shellcheck disable=SC2046,SC2086
-	$CC $(pkg-config --cflags memalloc) -o "$tmp/user" "$tmp/user.c" \
-		$(pkg-config --libs memalloc) || fail "it does not link"
-	LD_LIBRARY_PATH=$MEMALLOC_LIBDIR "$tmp/user" || fail "it does not run"
-	preload=$(pkg-config --variable=preload memalloc)
+	$CC $(pkg-config --cflags $name) -o "$tmp/user" "$tmp/user.c" \
+		$(pkg-config --libs $name) || fail "$name does not link"
+	LD_LIBRARY_PATH=$MEMALLOC_LIBDIR "$tmp/user" ||
+		fail "$name does not run"
+	LD_LIBRARY_PATH=$MEMALLOC_LIBDIR ldd "$tmp/user" |
+		grep -q "lib$name\.so\.0 => /" || fail "$name is not in use"
+	preload=$(pkg-config --variable=preload $name)
 	case $preload in
 	"$PKG_CONFIG_SYSROOT_DIR"/*) ;;
 	*) preload=$PKG_CONFIG_SYSROOT_DIR$preload ;;
 	esac
 	[ -f "$preload" ] || fail "the variable preload names no file: $preload"
-fi
+done
 
 if [ -f "$MEMALLOC_LIBDIR/libmemalloc.a" ] &&
    [ -f "$($CC -print-file-name=libc.a)" ]; then

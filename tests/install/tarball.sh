@@ -3,7 +3,8 @@
 #
 # tarball.sh - what "make dist" writes is what git has and what Autotools
 # generate, and the same bytes wherever it is made: in another directory, in
-# the sources or beside them, under another umask, locale and time zone.
+# the sources or beside them, under another umask, locale and time zone.  Its
+# times are git's; where git fails, there is none.
 #
 # Runs under `make check` and alone:  sh tests/install/tarball.sh
 
@@ -45,6 +46,28 @@ for built in plain beside; do
 done
 cmp "$work/plain/$tarball" "$work/beside/$tarball" \
 	|| fail "made twice, the tarball is not the same"
+
+# --- Its times ---------------------------------------------------------------
+
+# undated: without SOURCE_DATE_EPOCH, in the sources.
+undated()
+{
+	rm -f "$work/plain/$tarball"
+	(unset SOURCE_DATE_EPOCH && cd "$work/plain" && ${MAKE:-make} -s dist) \
+		> "$work/log" 2>&1
+}
+
+touch "$work/plain/.git"
+! undated || fail "git told no time, and a tarball was made"
+grep -q SOURCE_DATE_EPOCH "$work/log" || fail "$(cat "$work/log")"
+rm "$work/plain/.git"
+if undated; then
+	TZ=UTC tar -t -v -f "$work/plain/$tarball" \
+		| grep -v '^l' | grep -v ' 1980-01-01 ' > "$work/odd"
+	[ ! -s "$work/odd" ] || fail "not of 1980: $(head -n 3 "$work/odd")"
+else
+	fail "no tarball where there is no git: $(cat "$work/log")"
+fi
 
 # --- Its content -------------------------------------------------------------
 
