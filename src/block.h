@@ -62,44 +62,29 @@ ma_block_next(const struct ma_block *block)
 	                           ma_block_link_key());
 }
 
-/*
- * The mark of a block at ADDRESS whose link is stored as STORED.  Both halves
- * of the product, of which neither can be divided by what is known.
- */
-#if MA_HARDENED && UINTPTR_MAX > 0xffffffffu
-
-MA_INLINE uintptr_t
-ma_block_mark(uintptr_t address, uintptr_t stored, uintptr_t secret,
-              uintptr_t factor)
-{
-	unsigned __int128 product =
-		(unsigned __int128)(stored ^ secret) * (address ^ factor);
-
-	return (uintptr_t)product ^ (uintptr_t)(product >> 64);
-}
-
-#elif MA_HARDENED
-
-MA_INLINE uintptr_t
-ma_block_mark(uintptr_t address, uintptr_t stored, uintptr_t secret,
-              uintptr_t factor)
-{
-	uint64_t product = (uint64_t)(stored ^ secret) * (address ^ factor);
-
-	return (uintptr_t)product ^ (uintptr_t)(product >> 32);
-}
-
+/* Twice as long as a word. */
+#if UINTPTR_MAX > 0xffffffffu
+typedef unsigned __int128 ma_double_word;
 #else
+typedef uint64_t ma_double_word;
+#endif
 
+/*
+ * The mark of a block at ADDRESS whose link is stored as STORED.  Hardened: both
+ * halves of a product, of which neither can be divided by what is known.
+ */
 MA_INLINE uintptr_t
 ma_block_mark(uintptr_t address, uintptr_t stored, uintptr_t secret,
               uintptr_t factor)
 {
-	(void)factor;
-	return secret ^ address ^ stored;
-}
+	ma_double_word product;
 
-#endif
+	if (!MA_HARDENED)
+		return secret ^ address ^ stored;
+	product = (ma_double_word)(stored ^ secret) * (address ^ factor);
+	return (uintptr_t)product ^
+		(uintptr_t)(product >> 8 * sizeof(uintptr_t));
+}
 
 MA_INLINE bool
 ma_block_is_marked(const struct ma_block *block, uintptr_t secret)

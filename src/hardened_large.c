@@ -228,12 +228,13 @@ bool
 ma_hardened_is_clean(const struct ma_span *span)
 {
 	size_t nbytes = ma_liveness_large_room(ma_span_bytes(span));
-	bool is_there = is_all_there(span, nbytes);
 	uintptr_t end = span->base + nbytes, next;
+	bool is_there;
 
 	/* And a mapping of its own is new. */
 	if (span->kind != MA_SPAN_LARGE || span->is_new)
 		return true;
+	is_there = is_all_there(span, nbytes);
 	for (uintptr_t at = span->base; at < end; at = next) {
 		next = at + MA_SLICE_SIZE;
 		if (ma_pagemap_word(at) & MA_WORD_DIRTY)
@@ -259,13 +260,14 @@ expect_blank(const struct ma_span *span)
 		                           ma_span_bytes(span));
 }
 
+/* It is looked at now, unless that was done, or when it is handed out. */
 static void
-let_blank_go(struct ma_span *span)
+let_blank_go(struct ma_span *span, bool was_looked_at)
 {
-	/* It is looked at when it is handed out. */
 	if (span->guard != MA_GUARD_NONE && ma_arena_keep_zeroed(span))
 		return;
-	expect_blank(span);
+	if (!was_looked_at)
+		expect_blank(span);
 	if (span->guard != MA_GUARD_NONE)
 		ma_arena_give_guarded(span);
 	else
@@ -278,7 +280,7 @@ let_large_go(struct ma_span *span)
 	uint8_t left = MA_GUARD_NONE;
 
 	if (!(span->guard & MA_SPAN_WHOLE_GUARD)) {
-		let_blank_go(span);
+		let_blank_go(span, false);
 		return;
 	}
 	if (span->kind == MA_SPAN_LARGE &&
@@ -357,9 +359,12 @@ flush_slots(struct ma_span **slot, unsigned n)
 
 		if (span == NULL)
 			continue;
-		if (!(span->guard & MA_SPAN_WHOLE_GUARD))
+		if (span->guard & MA_SPAN_WHOLE_GUARD) {
+			let_large_go(span);
+		} else {
 			expect_blank(span);
-		let_large_go(span);
+			let_blank_go(span, true);
+		}
 	}
 }
 
