@@ -260,7 +260,10 @@ START_TEST(a_free_large_block_that_was_written_to_is_found)
 }
 END_TEST
 
-/* Also if it was not in quarantine any more, but kept for the next. */
+/*
+ * Also if it was not in quarantine any more, but kept for the next with its
+ * guard.
+ */
 START_TEST(a_kept_large_block_that_was_written_to_is_found)
 {
 	char *p = memalloc_malloc(LARGE), *stale = opaque(p);
@@ -765,6 +768,9 @@ add_tests_of_guards(TCase *tcase)
 	                            SIGSEGV);
 	tcase_add_test_raise_signal(
 		tcase, a_large_block_keeps_its_guard_for_the_next, SIGSEGV);
+	tcase_add_test_raise_signal(
+		tcase, a_kept_large_block_that_was_written_to_is_found,
+		SIGABRT);
 	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
 	tcase_add_test(tcase, what_is_below_a_huge_block_is_a_guard);
 	tcase_add_test(tcase, what_is_below_a_mapping_of_the_arena_is_a_guard);
@@ -792,9 +798,6 @@ main(void)
 	tcase_add_test(tcase, a_large_block_of_former_small_ones_is_zero);
 	tcase_add_test_raise_signal(
 		tcase, a_free_large_block_that_was_written_to_is_found,
-		SIGABRT);
-	tcase_add_test_raise_signal(
-		tcase, a_kept_large_block_that_was_written_to_is_found,
 		SIGABRT);
 	tcase_add_loop_test_raise_signal(
 		tcase, what_is_written_to_spans_given_back_is_found, SIGABRT,
