@@ -70,8 +70,8 @@ typedef uint64_t ma_double_word;
 #endif
 
 /*
- * The mark of a block at ADDRESS whose link is stored as STORED.  Hardened: both
- * halves of a product, of which neither can be divided by what is known.
+ * The mark of a block at ADDRESS whose link is stored as STORED.  Hardened:
+ * both halves of a product, of which neither can be divided by what is known.
  */
 MA_INLINE uintptr_t
 ma_block_mark(uintptr_t address, uintptr_t stored, uintptr_t secret,

@@ -265,7 +265,7 @@ is_blank_near(const struct ma_block *block, size_t size)
 }
 
 /* The word with the bit that tells of ADDRESS, a block of HEAP. */
-MA_INLINE uint64_t *
+MA_INLINE uintptr_t *
 live_word(const struct ma_heap *heap, uintptr_t address)
 {
 	uintptr_t slice = (address - heap->window.base) >> MA_SLICE_SHIFT;

@@ -72,6 +72,13 @@ enum ma_heap_state {
 	MA_HEAP_LOST		/* forked away in the middle of a slow path */
 };
 
+/* Blocks, and the bytes of them: words, since not every processor changes
+   more at once. */
+struct ma_load {
+	size_t blocks;
+	size_t nbytes;
+};
+
 struct ma_heap {
 	/* All that the hit paths read but the bins: one cache line. */
 	size_t fine_limit;	/* const: sizes up to here hit by arithmetic, */
@@ -106,11 +113,11 @@ struct ma_heap {
 
 	struct ma_batch batches[MA_BATCHES];
 	size_t batched;		/* bytes in all of them */
-	uint64_t drained_load;	/* atomic: of all that ever arrived */
+	struct ma_load drained_load;	/* atomic: of all that ever arrived */
 
 	/* Where other threads push: a cache line of its own. */
 	struct ma_block *inbox __attribute__((aligned(MA_CACHE_LINE)));
-	uint64_t inbox_load;	/* atomic: what was ever sent, see below */
+	struct ma_load inbox_load;	/* atomic: of all that was ever sent */
 };
 
 /*
@@ -130,13 +137,6 @@ ma_heap_usual_cap(unsigned c)
 		(int32_t)(MA_CAP_BYTES / size);
 }
 
-/* Blocks and bytes in one word, so that one addition counts both. */
-#define MA_LOAD_SHIFT 40
-#define MA_LOAD(blocks, nbytes) ((uint64_t)(blocks) << MA_LOAD_SHIFT | (nbytes))
-#define MA_LOAD_BLOCKS(load) ((size_t)((load) >> MA_LOAD_SHIFT))
-#define MA_LOAD_BYTES(load) \
-	((size_t)((load) & (((uint64_t)1 << MA_LOAD_SHIFT) - 1)))
-
 /* Random numbers, for placement (hardened build): Knuth's multiplier, of whose
    products the highest bits are good. */
 MA_INLINE uint32_t
@@ -152,14 +152,26 @@ ma_heap_random(struct ma_heap *heap)
 /* Numbers to heaps: tables of tables (heap_pool.c). */
 MA_HIDDEN extern struct ma_heap **ma_heap_tables[];
 
-/* What is in the inbox, or will be in a moment. */
-MA_INLINE uint64_t
-ma_heap_inbox_load(const struct ma_heap *heap)
+/* What is in the inbox, or will be in a moment.  Read in this order, less never
+   was sent than arrived. */
+MA_INLINE size_t
+ma_heap_inbox_bytes(const struct ma_heap *heap)
 {
-	uint64_t drained = __atomic_load_n(&heap->drained_load,
-	                                   __ATOMIC_ACQUIRE);
+	size_t drained = __atomic_load_n(&heap->drained_load.nbytes,
+	                                 __ATOMIC_ACQUIRE);
 
-	return __atomic_load_n(&heap->inbox_load, __ATOMIC_RELAXED) - drained;
+	return __atomic_load_n(&heap->inbox_load.nbytes, __ATOMIC_RELAXED) -
+		drained;
+}
+
+MA_INLINE size_t
+ma_heap_inbox_blocks(const struct ma_heap *heap)
+{
+	size_t drained = __atomic_load_n(&heap->drained_load.blocks,
+	                                 __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(&heap->inbox_load.blocks, __ATOMIC_RELAXED) -
+		drained;
 }
 
 /* Limits of 0, no window, no identity: the heap of threads that have none. */

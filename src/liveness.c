@@ -54,8 +54,8 @@ ma_liveness_die_overrun(const void *p, const char *function, size_t room)
 void
 ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 {
-	uint64_t *word = ma_pagemap_live((uintptr_t)p);
-	uint64_t bit = ma_liveness_bit(p);
+	uintptr_t *word = ma_pagemap_live((uintptr_t)p);
+	uintptr_t bit = ma_liveness_bit(p);
 	size_t room = t->c < MA_CLASSES ? t->size :
 		ma_liveness_large_room(t->size);
 
@@ -69,8 +69,8 @@ ma_liveness_inspect(struct ma_target *t, const void *p, const char *function)
 size_t
 ma_liveness_size(const void *p, size_t room)
 {
-	uint64_t *word = ma_pagemap_live((uintptr_t)p);
-	uint64_t bit = ma_liveness_bit(p);
+	uintptr_t *word = ma_pagemap_live((uintptr_t)p);
+	uintptr_t bit = ma_liveness_bit(p);
 
 	return (uintptr_t)p % MA_ALIGNMENT == 0 &&
 		(__atomic_load_n(word, __ATOMIC_RELAXED) & bit) ?
@@ -80,8 +80,8 @@ ma_liveness_size(const void *p, size_t room)
 bool
 ma_liveness_is_overrun(const void *p, size_t room)
 {
-	uint64_t *word = ma_pagemap_live((uintptr_t)p);
-	uint64_t bit = ma_liveness_bit(p);
+	uintptr_t *word = ma_pagemap_live((uintptr_t)p);
+	uintptr_t bit = ma_liveness_bit(p);
 
 	if (!(__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit) ||
 	    ma_canary_size(p, room) != SIZE_MAX)
@@ -147,12 +147,13 @@ ma_liveness_end(void *p, size_t nbytes)
 /* --- Blocks of 0 bytes -------------------------------------------------- */
 
 #define EMPTY_BYTES ((size_t)1 << 20)
-#define EMPTY_WORDS (EMPTY_BYTES / MA_ALIGNMENT / 64)
+#define WORD_BYTES (MA_LIVE_BITS * MA_ALIGNMENT)
+#define EMPTY_WORDS (EMPTY_BYTES / WORD_BYTES)
 
 struct ma_span ma_liveness_empty;
 
 static uintptr_t empty_base;	/* atomic; 0 until there are any */
-static uint64_t empty_live[EMPTY_WORDS];	/* atomic */
+static uintptr_t empty_live[EMPTY_WORDS];	/* atomic */
 static uint32_t empty_turn;	/* atomic */
 
 static uintptr_t
@@ -180,40 +181,40 @@ next_word(void)
 
 /* Places of a word at a multiple of ALIGNMENT; of which words, is for the
    caller. */
-static uint64_t
+static uintptr_t
 places_at(size_t alignment)
 {
 	size_t step = alignment / MA_ALIGNMENT;
 
-	return step <= 1 ? UINT64_MAX : step >= 64 ? 1 :
-		UINT64_MAX / (((uint64_t)1 << step) - 1);
+	return step <= 1 ? UINTPTR_MAX : step >= MA_LIVE_BITS ? 1 :
+		UINTPTR_MAX / (((uintptr_t)1 << step) - 1);
 }
 
 void *
 ma_liveness_take_empty(size_t alignment)
 {
 	uintptr_t base = __atomic_load_n(&empty_base, __ATOMIC_ACQUIRE);
-	uint64_t places = places_at(alignment);
+	uintptr_t places = places_at(alignment);
 	size_t first = next_word();
 
 	if (base == 0 && (base = make_empty()) == 0)
 		return NULL;
 	for (size_t i = 0; i < EMPTY_WORDS; i++) {
 		size_t at = (first + i) % EMPTY_WORDS;
-		uint64_t word = __atomic_load_n(&empty_live[at],
-		                                __ATOMIC_RELAXED);
+		uintptr_t word = __atomic_load_n(&empty_live[at],
+		                                 __ATOMIC_RELAXED);
 
-		if (at * 64 * MA_ALIGNMENT % alignment != 0 && places == 1)
+		if (at * WORD_BYTES % alignment != 0 && places == 1)
 			continue;
 		while ((places & ~word) != 0) {
 			unsigned k = (unsigned)__builtin_ctzll(places & ~word);
 
 			if (__atomic_compare_exchange_n(
 				    &empty_live[at], &word,
-				    word | (uint64_t)1 << k, false,
+				    word | (uintptr_t)1 << k, false,
 				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-				return (void *)(base + (at * 64 + k) *
-				                MA_ALIGNMENT);
+				return (void *)(base + at * WORD_BYTES +
+				                k * MA_ALIGNMENT);
 		}
 	}
 	return NULL;
@@ -227,19 +228,19 @@ ma_liveness_is_empty(const void *p)
 	return base != 0 && (uintptr_t)p - base < EMPTY_BYTES;
 }
 
-static uint64_t *
-empty_bit_of(const void *p, uint64_t *bit)
+static uintptr_t *
+empty_bit_of(const void *p, uintptr_t *bit)
 {
 	size_t place = ((uintptr_t)p - empty_base) / MA_ALIGNMENT;
 
-	*bit = (uint64_t)1 << place % 64;
-	return &empty_live[place / 64];
+	*bit = (uintptr_t)1 << place % MA_LIVE_BITS;
+	return &empty_live[place / MA_LIVE_BITS];
 }
 
 void
 ma_liveness_inspect_empty(const void *p, const char *function)
 {
-	uint64_t bit, *word = empty_bit_of(p, &bit);
+	uintptr_t bit, *word = empty_bit_of(p, &bit);
 
 	if ((uintptr_t)p % MA_ALIGNMENT != 0)
 		ma_error_die(MEMALLOC_ERR_INTERIOR, function, p,
@@ -251,7 +252,7 @@ ma_liveness_inspect_empty(const void *p, const char *function)
 void
 ma_liveness_end_empty(void *p)
 {
-	uint64_t bit, *word = empty_bit_of(p, &bit);
+	uintptr_t bit, *word = empty_bit_of(p, &bit);
 
 	if (!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit))
 		die_not_live(p, "free", 0);

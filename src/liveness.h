@@ -16,6 +16,7 @@
 #include "block.h"
 #include "canary.h"
 #include "os.h"
+#include "pagemap.h"
 
 struct ma_span;
 struct ma_target;
@@ -27,21 +28,21 @@ typedef uint64_t ma_wide __attribute__((vector_size(MA_ALIGNMENT), may_alias));
 MA_INLINE unsigned
 ma_liveness_place(const void *p)
 {
-	return (uintptr_t)p / MA_ALIGNMENT % 64;
+	return (uintptr_t)p / MA_ALIGNMENT % MA_LIVE_BITS;
 }
 
-MA_INLINE uint64_t
+MA_INLINE uintptr_t
 ma_liveness_bit(const void *p)
 {
-	return (uint64_t)1 << ma_liveness_place(p);
+	return (uintptr_t)1 << ma_liveness_place(p);
 }
 
 /* Set P's bit in WORD, or clear it; was it set before?  One thread alone need
    not lock the memory for that. */
 MA_INLINE bool
-ma_liveness_set(uint64_t *word, const void *p)
+ma_liveness_set(uintptr_t *word, const void *p)
 {
-	uint64_t bit = ma_liveness_bit(p), old;
+	uintptr_t bit = ma_liveness_bit(p), old;
 
 	if (!ma_os_is_alone())
 		return __atomic_fetch_or(word, bit, __ATOMIC_RELEASE) & bit;
@@ -51,9 +52,9 @@ ma_liveness_set(uint64_t *word, const void *p)
 }
 
 MA_INLINE bool
-ma_liveness_clear(uint64_t *word, const void *p)
+ma_liveness_clear(uintptr_t *word, const void *p)
 {
-	uint64_t bit = ma_liveness_bit(p), old;
+	uintptr_t bit = ma_liveness_bit(p), old;
 
 	if (!ma_os_is_alone())
 		return __atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit;

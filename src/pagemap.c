@@ -131,7 +131,7 @@ make_leaf(size_t i)
 }
 
 #define RECORD_BYTES (sizeof(struct ma_span) + \
-	(MA_HARDENED ? MA_LIVE_WORDS * sizeof(uint64_t) : 0))
+	(MA_HARDENED ? MA_LIVE_WORDS * sizeof(uintptr_t) : 0))
 
 /* Make the records that the slice at A needs, if it has none. */
 static bool

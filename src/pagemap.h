@@ -131,22 +131,24 @@ ma_pagemap_record(uintptr_t address)
 
 /*
  * In the hardened build each chunk of records has bits behind it, one for each
- * 16 bytes of their slices: is a live block's start there?
+ * 16 bytes of their slices: is a live block's start there?  They are in words
+ * that every processor changes at once.
  */
-#define MA_LIVE_WORDS (MA_SLICE_SIZE / MA_ALIGNMENT / 64)
+#define MA_LIVE_BITS (8 * sizeof(uintptr_t))
+#define MA_LIVE_WORDS (MA_SLICE_SIZE / MA_ALIGNMENT / MA_LIVE_BITS)
 
 /* The word with the bit of ADDRESS, whose record is in CHUNK. */
-MA_INLINE uint64_t *
+MA_INLINE uintptr_t *
 ma_pagemap_chunk_live(struct ma_span *chunk, uintptr_t address)
 {
 	size_t place = address % (MA_CHUNK_RECORDS * MA_SLICE_SIZE) /
 		MA_ALIGNMENT;
 
-	return (uint64_t *)(chunk + MA_CHUNK_RECORDS) + place / 64;
+	return (uintptr_t *)(chunk + MA_CHUNK_RECORDS) + place / MA_LIVE_BITS;
 }
 
 /* The same of an ADDRESS that has a record. */
-MA_INLINE uint64_t *
+MA_INLINE uintptr_t *
 ma_pagemap_live(uintptr_t address)
 {
 	return ma_pagemap_chunk_live(ma_pagemap_record(address) -
@@ -155,7 +157,7 @@ ma_pagemap_live(uintptr_t address)
 }
 
 /* The same in slice number SLICE of the window. */
-MA_INLINE uint64_t *
+MA_INLINE uintptr_t *
 ma_pagemap_window_live(const struct ma_window *window, uintptr_t slice,
                        uintptr_t address)
 {

@@ -73,21 +73,22 @@ ma_quarantine_add_guest(struct ma_heap *heap, unsigned c,
 /* --- All of them -------------------------------------------------------- */
 
 /* Figures of other threads may be those of different moments. */
-MA_RACY_READ uint64_t
+MA_RACY_READ struct ma_load
 ma_quarantine_load(const struct ma_heap *heap)
 {
 	const struct ma_quarantine *quarantine = heap->quarantine;
-	uint64_t load = 0;
+	struct ma_load load = { 0, 0 };
 
 	if (quarantine == NULL)
-		return 0;
+		return load;
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		const struct ma_quarantine_class *q = &quarantine->classes[c];
 		uint32_t n = 0;
 
 		for (unsigned i = q->waiting; i < q->top; i++)
 			n += quarantine->places[i] != 0;
-		load += MA_LOAD(n, (uint64_t)n * ma_sizeclass[c].size);
+		load.blocks += n;
+		load.nbytes += (size_t)n * ma_sizeclass[c].size;
 	}
 	return load;
 }

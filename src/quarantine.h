@@ -121,7 +121,7 @@ ma_quarantine_add_guest(struct ma_heap *heap, unsigned c,
                         struct ma_block *block);
 
 /* The load in HEAP's. */
-MA_HIDDEN uint64_t
+MA_HIDDEN struct ma_load
 ma_quarantine_load(const struct ma_heap *heap);
 
 /* HEAP's own blocks that are ready, and if ALL those that wait, are free in

@@ -26,17 +26,20 @@
 /* An ended heap is drained when so much waits for it. */
 #define ENDED_BYTES 32768u
 
-/* The inbox of OWNER gets the list from HEAD to TAIL. */
+/* The inbox of OWNER gets the list from HEAD to TAIL, of LOAD. */
 static void
 push_inbox(uint32_t owner, struct ma_block *head, struct ma_block *tail,
-           uint64_t load)
+           struct ma_load load)
 {
 	struct ma_heap *heap = ma_heap_number(owner);
 	struct ma_block *old =
 		__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED);
 
 	ma_count(MA_COUNT_REMOTE_ATOMICS);
-	__atomic_fetch_add(&heap->inbox_load, load, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&heap->inbox_load.blocks, load.blocks,
+	                   __ATOMIC_RELAXED);
+	__atomic_fetch_add(&heap->inbox_load.nbytes, load.nbytes,
+	                   __ATOMIC_RELAXED);
 	do {
 		ma_count(MA_COUNT_REMOTE_ATOMICS);
 		ma_block_link(tail, old, heap->secret);
@@ -53,7 +56,7 @@ static void
 send_batch(struct ma_heap *heap, struct ma_batch *batch)
 {
 	struct ma_block *head = batch->head;
-	uint64_t load = MA_LOAD(batch->count, batch->nbytes);
+	struct ma_load load = { batch->count, batch->nbytes };
 
 	if (head == MA_BLOCK_END)
 		return;
@@ -78,7 +81,7 @@ drain_if_ended(uint32_t owner)
 {
 	struct ma_heap *heap = ma_heap_number(owner);
 
-	if (MA_LOAD_BYTES(ma_heap_inbox_load(heap)) < ENDED_BYTES ||
+	if (ma_heap_inbox_bytes(heap) < ENDED_BYTES ||
 	    !has_ended(heap) ||
 	    !ma_lock_take_if_free(&heap->lock))
 		return;
@@ -110,7 +113,7 @@ readdress(struct ma_heap *heap, struct ma_batch *batch, uint32_t owner)
 void
 ma_remote_free_one(struct ma_block *block, uint32_t owner, uint32_t size)
 {
-	push_inbox(owner, block, block, MA_LOAD(1, size));
+	push_inbox(owner, block, block, (struct ma_load){ 1, size });
 }
 
 /* Put BLOCK into HEAP's batch for OWNER, which is returned. */
@@ -210,7 +213,7 @@ void
 ma_remote_drain_locked(struct ma_heap *heap)
 {
 	struct ma_block *block, *next, *rest = MA_BLOCK_END;
-	uint64_t load = 0;
+	struct ma_load load = heap->drained_load;
 	bool forwarded = false;
 
 	ma_count(MA_COUNT_REMOTE_ATOMICS);
@@ -223,7 +226,8 @@ ma_remote_drain_locked(struct ma_heap *heap)
 		if (!ma_block_is_intact(block, heap->secret))
 			ma_heap_die_overwritten(block, "malloc");
 		next = ma_block_next(block);
-		load += MA_LOAD(1, ma_sizeclass[c].size);
+		load.blocks++;
+		load.nbytes += ma_sizeclass[c].size;
 		if (ma_word_owner(word) != heap->number) {
 			forward(heap, block, ma_word_owner(word),
 			        ma_sizeclass[c].size);
@@ -235,8 +239,10 @@ ma_remote_drain_locked(struct ma_heap *heap)
 			rest = block;
 		}
 	}
-	__atomic_store_n(&heap->drained_load, heap->drained_load + load,
-	                 __ATOMIC_RELAXED);
+	__atomic_store_n(&heap->drained_load.blocks, load.blocks,
+	                 __ATOMIC_RELEASE);
+	__atomic_store_n(&heap->drained_load.nbytes, load.nbytes,
+	                 __ATOMIC_RELEASE);
 	if (forwarded)
 		ma_remote_send_all(heap);
 	ma_heap_return_locked(heap, rest);

@@ -92,10 +92,15 @@ add_span(const struct memalloc_record *r, void *arg)
 MA_RACY_READ static void
 move_cached(struct memalloc_stats *s, const struct ma_heap *heap)
 {
-	uint64_t load = ma_heap_inbox_load(heap) +
-		(MA_HARDENED ? ma_quarantine_load(heap) : 0);
-	size_t nbytes = MA_LOAD_BYTES(load), blocks = MA_LOAD_BLOCKS(load);
+	size_t nbytes = ma_heap_inbox_bytes(heap);
+	size_t blocks = ma_heap_inbox_blocks(heap);
 
+	if (MA_HARDENED) {
+		struct ma_load load = ma_quarantine_load(heap);
+
+		nbytes += load.nbytes;
+		blocks += load.blocks;
+	}
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		int32_t n = ma_bin_count(&heap->bins, c);
 

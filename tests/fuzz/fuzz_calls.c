@@ -104,7 +104,7 @@ expect_disjoint(const struct slot *slot)
 static void
 admit(struct slot *slot, void *p, size_t size, size_t alignment)
 {
-	static _Atomic uint64_t keys;
+	static atomic_size_t keys;
 
 	slot->p = p;
 	slot->size = size;

@@ -21,7 +21,7 @@ static atomic_uint one_in;
 static atomic_bool guards_too;
 static atomic_bool marks_are_ignored;
 static atomic_ulong refused[FAULT_CALLS];
-static _Atomic uint64_t state;
+static atomic_size_t drawn;
 
 /* What fault_os_real.c makes of os_break.c and os_map.c. */
 bool real_os_break_extend(size_t nbytes, uintptr_t *start);
@@ -91,7 +91,7 @@ is_drawn(void)
 	if (n == 0) {
 		return false;
 	}
-	at = atomic_fetch_add(&state, 0x9e3779b97f4a7c15u);
+	at = atomic_fetch_add(&drawn, 1) * 0x9e3779b97f4a7c15u;
 	return next_random(&at) % n == 0;
 }
 
