@@ -100,7 +100,8 @@ main(void)
 	}
 	threads[THREADS] = thread_start(print_always, NULL);
 	set_timer();
-	while (seconds_now() < end) {
+	/* Where there is much else to do, the first takes longer. */
+	while (seconds_now() < end || atomic_load(&printed) == 0) {
 		usleep(20000);
 	}
 	atomic_store(&stop, true);
@@ -109,7 +110,6 @@ main(void)
 	}
 	printf("printed %zu times in handlers, %zu passes\n",
 	       atomic_load(&printed), atomic_load(&passes));
-	CHECK(atomic_load(&printed) > 0);
 	CHECK(t_check() == 0);
 	return 0;
 }
