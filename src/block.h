@@ -64,7 +64,7 @@ ma_block_next(const struct ma_block *block)
 
 /* Twice as long as a word. */
 #if UINTPTR_MAX > 0xffffffffu
-typedef unsigned __int128 ma_double_word;
+__extension__ typedef unsigned __int128 ma_double_word;
 #else
 typedef uint64_t ma_double_word;
 #endif
