@@ -100,16 +100,17 @@ ma_liveness_is_zero_there(const void *p, size_t nbytes);
 MA_INLINE bool
 ma_liveness_is_blank(const struct ma_block *block, size_t nbytes)
 {
-	uintptr_t word = (uintptr_t)block[1].next;
+	/* Of 16 bytes and 64 bits, block[1] may be in the guard behind. */
+	if (nbytes >= MA_BLOCK_FRESH_LEAST) {
+		uintptr_t word = (uintptr_t)block[1].next;
 
-	if (nbytes >= MA_BLOCK_FRESH_LEAST &&
-	    word == ma_block_fresh(block, true, ma_secret_mark))
-		return true;
-	if (nbytes >= MA_BLOCK_FRESH_LEAST &&
-	    word == ma_block_fresh(block, false, ma_secret_mark))
-		return block[1].mark == 0 &&
-			ma_liveness_is_zero_there(block + 2, nbytes -
-			                          2 * sizeof(*block));
+		if (word == ma_block_fresh(block, true, ma_secret_mark))
+			return true;
+		if (word == ma_block_fresh(block, false, ma_secret_mark))
+			return block[1].mark == 0 &&
+				ma_liveness_is_zero_there(
+					block + 2, nbytes - 2 * sizeof(*block));
+	}
 	return ma_liveness_rest_is_zero(block) &&
 		ma_liveness_is_zero((const char *)block + MA_ALIGNMENT,
 		                    nbytes - MA_ALIGNMENT);

@@ -229,6 +229,23 @@ START_TEST(a_large_block_of_former_small_ones_is_zero)
 }
 END_TEST
 
+/* Each place of many spans, the last before the guard too. */
+START_TEST(the_smallest_blocks_lie_up_to_the_guard)
+{
+	static char *p[200000];
+
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+			p[i] = memalloc_malloc(3);
+			memcpy(p[i], "abc", 3);
+		}
+		for (size_t i = 0; i < ARRAY_LENGTH(p); i++) {
+			memalloc_free(p[i]);
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_large_block_keeps_its_guard_for_the_next)
 {
 	void *p = NULL;
@@ -771,6 +788,7 @@ add_tests_of_guards(TCase *tcase)
 	tcase_add_test_raise_signal(
 		tcase, a_kept_large_block_that_was_written_to_is_found,
 		SIGABRT);
+	tcase_add_test(tcase, the_smallest_blocks_lie_up_to_the_guard);
 	tcase_add_test(tcase, what_is_below_a_large_block_is_a_guard);
 	tcase_add_test(tcase, what_is_below_a_huge_block_is_a_guard);
 	tcase_add_test(tcase, what_is_below_a_mapping_of_the_arena_is_a_guard);
