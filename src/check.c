@@ -184,8 +184,8 @@ check_heap(struct ma_check *check, struct ma_heap *heap, bool bins)
 		check_bins(check, heap);
 	if (bins)
 		check_quarantine(check, heap);
-	check->listed_bytes += ma_heap_inbox_bytes(heap) +
-		(MA_HARDENED ? ma_quarantine_load(heap).nbytes : 0);
+	check->listed_bytes += ma_load_bytes(ma_heap_inbox_load(heap)) +
+		(MA_HARDENED ? ma_load_bytes(ma_quarantine_load(heap)) : 0);
 }
 
 /* And find out whether only the calling thread has a heap that lives. */

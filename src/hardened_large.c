@@ -260,13 +260,15 @@ expect_blank(const struct ma_span *span)
 		                           ma_span_bytes(span));
 }
 
-/* It is looked at now, unless that was done, or when it is handed out. */
+/* If it is kept, it is looked at when it comes again; if LOOK, now as well. */
 static void
-let_blank_go(struct ma_span *span, bool was_looked_at)
+let_blank_go(struct ma_span *span, bool look)
 {
+	if (look)
+		expect_blank(span);
 	if (span->guard != MA_GUARD_NONE && ma_arena_keep_zeroed(span))
 		return;
-	if (!was_looked_at)
+	if (!look)
 		expect_blank(span);
 	if (span->guard != MA_GUARD_NONE)
 		ma_arena_give_guarded(span);
@@ -274,13 +276,14 @@ let_blank_go(struct ma_span *span, bool was_looked_at)
 		ma_large_free(span);
 }
 
+/* SPAN has waited; LOOK as above. */
 static void
-let_large_go(struct ma_span *span)
+let_large_go(struct ma_span *span, bool look)
 {
 	uint8_t left = MA_GUARD_NONE;
 
 	if (!(span->guard & MA_SPAN_WHOLE_GUARD)) {
-		let_blank_go(span, false);
+		let_blank_go(span, look);
 		return;
 	}
 	if (span->kind == MA_SPAN_LARGE &&
@@ -328,7 +331,7 @@ ma_hardened_retire_large(struct ma_span *span)
 		span = __atomic_exchange_n(any_slot(span), span,
 		                           __ATOMIC_ACQ_REL);
 	if (span != NULL)
-		let_large_go(span);
+		let_large_go(span, false);
 }
 
 /* While it is looked at, nobody else can have it. */
@@ -346,7 +349,7 @@ ma_hardened_each_bad_large(void (*report)(void *arg, const void *block),
 			report(arg, (void *)span->base);
 		span = __atomic_exchange_n(&blank[i], span, __ATOMIC_ACQ_REL);
 		if (span != NULL)
-			let_large_go(span);
+			let_large_go(span, false);
 	}
 }
 
@@ -357,14 +360,8 @@ flush_slots(struct ma_span **slot, unsigned n)
 		struct ma_span *span = __atomic_exchange_n(
 			&slot[i], NULL, __ATOMIC_ACQ_REL);
 
-		if (span == NULL)
-			continue;
-		if (span->guard & MA_SPAN_WHOLE_GUARD) {
-			let_large_go(span);
-		} else {
-			expect_blank(span);
-			let_blank_go(span, true);
-		}
+		if (span != NULL)
+			let_large_go(span, true);
 	}
 }
 

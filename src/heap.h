@@ -29,6 +29,7 @@
 
 #include "base.h"
 #include "bin.h"
+#include "load.h"
 #include "lock.h"
 #include "pagemap.h"
 #include "sizeclass.h"
@@ -70,13 +71,6 @@ enum ma_heap_state {
 				   their counts not to be trusted */
 	MA_HEAP_SHARED,		/* the late heap (thread.h) */
 	MA_HEAP_LOST		/* forked away in the middle of a slow path */
-};
-
-/* Blocks, and the bytes of them: words, since not every processor changes
-   more at once. */
-struct ma_load {
-	size_t blocks;
-	size_t nbytes;
 };
 
 struct ma_heap {
@@ -154,24 +148,12 @@ MA_HIDDEN extern struct ma_heap **ma_heap_tables[];
 
 /* What is in the inbox, or will be in a moment.  Read in this order, less never
    was sent than arrived. */
-MA_INLINE size_t
-ma_heap_inbox_bytes(const struct ma_heap *heap)
+MA_INLINE struct ma_load
+ma_heap_inbox_load(const struct ma_heap *heap)
 {
-	size_t drained = __atomic_load_n(&heap->drained_load.nbytes,
-	                                 __ATOMIC_ACQUIRE);
+	struct ma_load drained = ma_load_read(&heap->drained_load);
 
-	return __atomic_load_n(&heap->inbox_load.nbytes, __ATOMIC_RELAXED) -
-		drained;
-}
-
-MA_INLINE size_t
-ma_heap_inbox_blocks(const struct ma_heap *heap)
-{
-	size_t drained = __atomic_load_n(&heap->drained_load.blocks,
-	                                 __ATOMIC_ACQUIRE);
-
-	return __atomic_load_n(&heap->inbox_load.blocks, __ATOMIC_RELAXED) -
-		drained;
+	return ma_load_minus(ma_load_read(&heap->inbox_load), drained);
 }
 
 /* Limits of 0, no window, no identity: the heap of threads that have none. */

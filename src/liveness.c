@@ -4,6 +4,7 @@
  */
 #include "base.h"
 
+#include "bits.h"
 #include "canary.h"
 #include "error.h"
 #include "liveness.h"
@@ -207,7 +208,7 @@ ma_liveness_take_empty(size_t alignment)
 		if (at * WORD_BYTES % alignment != 0 && places == 1)
 			continue;
 		while ((places & ~word) != 0) {
-			unsigned k = (unsigned)__builtin_ctzll(places & ~word);
+			unsigned k = ma_bits_lowest(places & ~word);
 
 			if (__atomic_compare_exchange_n(
 				    &empty_live[at], &word,
@@ -228,19 +229,17 @@ ma_liveness_is_empty(const void *p)
 	return base != 0 && (uintptr_t)p - base < EMPTY_BYTES;
 }
 
+/* The word with the bit of P, of which the base is a page. */
 static uintptr_t *
-empty_bit_of(const void *p, uintptr_t *bit)
+empty_word_of(const void *p)
 {
-	size_t place = ((uintptr_t)p - empty_base) / MA_ALIGNMENT;
-
-	*bit = (uintptr_t)1 << place % MA_LIVE_BITS;
-	return &empty_live[place / MA_LIVE_BITS];
+	return &empty_live[((uintptr_t)p - empty_base) / WORD_BYTES];
 }
 
 void
 ma_liveness_inspect_empty(const void *p, const char *function)
 {
-	uintptr_t bit, *word = empty_bit_of(p, &bit);
+	uintptr_t bit = ma_liveness_bit(p), *word = empty_word_of(p);
 
 	if ((uintptr_t)p % MA_ALIGNMENT != 0)
 		ma_error_die(MEMALLOC_ERR_INTERIOR, function, p,
@@ -252,7 +251,7 @@ ma_liveness_inspect_empty(const void *p, const char *function)
 void
 ma_liveness_end_empty(void *p)
 {
-	uintptr_t bit, *word = empty_bit_of(p, &bit);
+	uintptr_t bit = ma_liveness_bit(p), *word = empty_word_of(p);
 
 	if (!(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit))
 		die_not_live(p, "free", 0);

@@ -77,7 +77,7 @@ MA_RACY_READ struct ma_load
 ma_quarantine_load(const struct ma_heap *heap)
 {
 	const struct ma_quarantine *quarantine = heap->quarantine;
-	struct ma_load load = { 0, 0 };
+	struct ma_load load = ma_load_of(0, 0);
 
 	if (quarantine == NULL)
 		return load;
@@ -87,8 +87,8 @@ ma_quarantine_load(const struct ma_heap *heap)
 
 		for (unsigned i = q->waiting; i < q->top; i++)
 			n += quarantine->places[i] != 0;
-		load.blocks += n;
-		load.nbytes += (size_t)n * ma_sizeclass[c].size;
+		load = ma_load_plus(load, ma_load_of(
+			n, (size_t)n * ma_sizeclass[c].size));
 	}
 	return load;
 }

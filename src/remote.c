@@ -35,11 +35,9 @@ push_inbox(uint32_t owner, struct ma_block *head, struct ma_block *tail,
 	struct ma_block *old =
 		__atomic_load_n(&heap->inbox, __ATOMIC_RELAXED);
 
-	ma_count(MA_COUNT_REMOTE_ATOMICS);
-	__atomic_fetch_add(&heap->inbox_load.blocks, load.blocks,
-	                   __ATOMIC_RELAXED);
-	__atomic_fetch_add(&heap->inbox_load.nbytes, load.nbytes,
-	                   __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < MA_LOAD_WORDS; i++)
+		ma_count(MA_COUNT_REMOTE_ATOMICS);
+	ma_load_add(&heap->inbox_load, load);
 	do {
 		ma_count(MA_COUNT_REMOTE_ATOMICS);
 		ma_block_link(tail, old, heap->secret);
@@ -56,7 +54,7 @@ static void
 send_batch(struct ma_heap *heap, struct ma_batch *batch)
 {
 	struct ma_block *head = batch->head;
-	struct ma_load load = { batch->count, batch->nbytes };
+	struct ma_load load = ma_load_of(batch->count, batch->nbytes);
 
 	if (head == MA_BLOCK_END)
 		return;
@@ -81,7 +79,7 @@ drain_if_ended(uint32_t owner)
 {
 	struct ma_heap *heap = ma_heap_number(owner);
 
-	if (ma_heap_inbox_bytes(heap) < ENDED_BYTES ||
+	if (ma_load_bytes(ma_heap_inbox_load(heap)) < ENDED_BYTES ||
 	    !has_ended(heap) ||
 	    !ma_lock_take_if_free(&heap->lock))
 		return;
@@ -113,7 +111,7 @@ readdress(struct ma_heap *heap, struct ma_batch *batch, uint32_t owner)
 void
 ma_remote_free_one(struct ma_block *block, uint32_t owner, uint32_t size)
 {
-	push_inbox(owner, block, block, (struct ma_load){ 1, size });
+	push_inbox(owner, block, block, ma_load_of(1, size));
 }
 
 /* Put BLOCK into HEAP's batch for OWNER, which is returned. */
@@ -226,8 +224,7 @@ ma_remote_drain_locked(struct ma_heap *heap)
 		if (!ma_block_is_intact(block, heap->secret))
 			ma_heap_die_overwritten(block, "malloc");
 		next = ma_block_next(block);
-		load.blocks++;
-		load.nbytes += ma_sizeclass[c].size;
+		load = ma_load_plus(load, ma_load_of(1, ma_sizeclass[c].size));
 		if (ma_word_owner(word) != heap->number) {
 			forward(heap, block, ma_word_owner(word),
 			        ma_sizeclass[c].size);
@@ -239,10 +236,7 @@ ma_remote_drain_locked(struct ma_heap *heap)
 			rest = block;
 		}
 	}
-	__atomic_store_n(&heap->drained_load.blocks, load.blocks,
-	                 __ATOMIC_RELEASE);
-	__atomic_store_n(&heap->drained_load.nbytes, load.nbytes,
-	                 __ATOMIC_RELEASE);
+	ma_load_write(&heap->drained_load, load);
 	if (forwarded)
 		ma_remote_send_all(heap);
 	ma_heap_return_locked(heap, rest);

@@ -92,15 +92,13 @@ add_span(const struct memalloc_record *r, void *arg)
 MA_RACY_READ static void
 move_cached(struct memalloc_stats *s, const struct ma_heap *heap)
 {
-	size_t nbytes = ma_heap_inbox_bytes(heap);
-	size_t blocks = ma_heap_inbox_blocks(heap);
+	struct ma_load load = ma_heap_inbox_load(heap);
+	size_t nbytes, blocks;
 
-	if (MA_HARDENED) {
-		struct ma_load load = ma_quarantine_load(heap);
-
-		nbytes += load.nbytes;
-		blocks += load.blocks;
-	}
+	if (MA_HARDENED)
+		load = ma_load_plus(load, ma_quarantine_load(heap));
+	nbytes = ma_load_bytes(load);
+	blocks = ma_load_blocks(load);
 	for (unsigned c = 0; c < MA_CLASSES; c++) {
 		int32_t n = ma_bin_count(&heap->bins, c);
 

@@ -61,7 +61,7 @@ of_class(const struct ma_heap *of)
 static size_t
 blocks_in(const struct ma_heap *of)
 {
-	return ma_quarantine_load(of).blocks;
+	return ma_load_blocks(ma_quarantine_load(of));
 }
 
 static size_t
@@ -129,7 +129,7 @@ START_TEST(where_there_is_no_room_a_block_comes_back)
 	                        READY);
 	ck_assert_uint_eq(blocks_in(&heap),
 	                  WAITING + READY);
-	ck_assert_uint_eq(ma_quarantine_load(&heap).nbytes,
+	ck_assert_uint_eq(ma_load_bytes(ma_quarantine_load(&heap)),
 	                  blocks_in(&heap) * SIZE);
 }
 END_TEST
